@@ -1,0 +1,130 @@
+/**
+ * @module What the proxy and the gateway ask of the records: that an access is durable before it happens, and that it
+ * reaches the chain exactly once. Types only; `openRecords` gives the real thing.
+ */
+import type { Address, Bytes32 } from '../domain/bytes.ts'
+import type { Action, DenialReason, Outcome } from '../domain/enums.ts'
+import type { Evidence } from '../domain/evidence.ts'
+
+/** One decision, about to be carried out or refused. */
+export interface Access {
+  action: Action
+  outcome: Outcome
+  denialReason: DenialReason
+  /** The owner wallet once proved, else the zero address. */
+  account: Address
+  topicId: Bytes32
+  grantId: number
+  /** Which connection asked; unique in this process. Absent for what belongs to none, such as POLICY. */
+  connectionId?: number
+  /** The unproved side's network (/32 or /64 as text), for windows of attempts that proved no identity. */
+  network?: string
+  /** What the connection knows of itself; names, counts, times and policy are added by the journal. */
+  evidence: Omit<Evidence, 'version' | 'firstMs' | 'lastMs' | 'policy'>
+}
+
+/** One use of an open window. */
+export interface Use {
+  /** The concrete topic name. */
+  name: string
+  /** Payload bytes. */
+  bytes: number
+  qos: 0 | 1 | 2
+}
+
+/**
+ * Repeated accesses that share one record (DESIGN section 4). The first use belongs to the opening, which must be durable
+ * before its packet moves; later uses only count, in memory, and are checkpointed at least each second.
+ */
+export interface AccessWindow {
+  /** Resolves once the opening is on disk. Rejects RecordsError when it never will be: no record, no access. */
+  readonly durable: Promise<void>
+  /** The same as a flag, so that a busy path need not await. */
+  readonly isDurable: boolean
+  /** Counts one more use. False: the window has closed or is full, ask for a new one. */
+  add(use: Use): boolean
+}
+
+export interface AccessJournal {
+  /** Records an access that closes at once. Resolves with its sequence when durable; rejects RecordsError: no access. */
+  record(access: Access): Promise<{ seq: number }>
+  /** Returns the open window for this access, counting `use`, or opens one with `use` as its first. */
+  window(access: Access, use: Use): AccessWindow
+  /** Closes every window of the connection, after it ended or re-authenticated. */
+  closeConnection(connectionId: number): void
+  /** Why no new access may happen, or undefined. Cheap: asked on the packet's path. */
+  unavailable(): RecordsErrorCode | undefined
+}
+
+export type RecordsErrorCode =
+  | 'JOURNAL_WRITE_FAILED'
+  | 'JOURNAL_FULL'
+  | 'JOURNAL_CLOSED'
+  | 'JOURNAL_FOREIGN'
+  | 'JOURNAL_DAMAGED'
+  | 'JOURNAL_NEWER'
+  | 'UNANCHORED_TOO_LONG'
+  | 'RECORDER_NOT_ACTIVE'
+  | 'CHAIN_UNREACHABLE'
+  | 'STORE_UNREACHABLE'
+
+/** Something outside failed: the disk, the chain, the store. A denial is not an error. */
+export class RecordsError extends Error {
+  override readonly name = 'RecordsError'
+  readonly code: RecordsErrorCode
+
+  constructor(code: RecordsErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** What `flytrap status` and the gateway's `status` show of one recorder. */
+export interface RecordsStatus {
+  recorder: Address
+  recorderId: number
+  /** Entries open or closed that no batch holds yet. */
+  unbatched: number
+  /** Records in batches that are not final. */
+  unanchored: number
+  /** Unix seconds of the oldest entry that is not final, or null. */
+  oldestUnanchored: number | null
+  nextSeq: number
+  /** The watermark of the last accepted batch, Unix seconds. */
+  through: number
+  head: Bytes32
+  /** Why nothing reaches the chain at the moment, in words, or null. */
+  trouble: string | null
+}
+
+/** One recorder: its journal, its way to the chain, its evidence. */
+export interface Records {
+  readonly journal: AccessJournal
+  /** Closes windows, builds what is due, and waits until all of it is final. Rejects CHAIN_UNREACHABLE after `timeoutMs`. */
+  flush(timeoutMs?: number): Promise<{ records: number; through: number }>
+  status(): RecordsStatus
+  /** Closes windows and the journal; what is not anchored waits on disk for the next start. */
+  stop(): Promise<void>
+}
+
+/** A record's evidence with what proves it. */
+export interface StoredEvidence {
+  recorderId: number
+  seq: number
+  /** RFC 8785 text, exactly as it was hashed; absent once erased. */
+  text?: string
+  /** 64 bytes as hex; absent once erased. */
+  salt?: `0x${string}`
+  leaf: Bytes32
+  /** First sequence and size of its batch: its place in the tree. */
+  batchFirstSeq: number
+  batchCount: number
+}
+
+/** Reads evidence; another process than the writer's may do so. */
+export interface EvidenceReader {
+  /** The evidence of one batch, in sequence order; undefined when the store has none of it. */
+  batch(recorderId: number, batchFirstSeq: number): Promise<StoredEvidence[] | undefined>
+  one(recorderId: number, seq: number): Promise<StoredEvidence | undefined>
+  close(): void
+}
