@@ -83,7 +83,8 @@ function authorizeFilter(account: Address, text: string, view: ContractView, now
   if (filter === undefined) return denied(DenialReason.TOPIC_FILTER_INVALID)
   if (filter.startsWith('$share/')) return denied(DenialReason.SHARED_SUBSCRIPTION_UNSUPPORTED)
   // Unknown `$` prefixes are brokers' extensions ($queue/, $exclusive/, $delayed/): not understood, so denied.
-  if (filter.startsWith('$') && filter !== '$SYS' && !filter.startsWith('$SYS/')) return denied(DenialReason.TOPIC_RESERVED)
+  if (filter.startsWith('$') && filter !== '$SYS' && !filter.startsWith('$SYS/'))
+    return denied(DenialReason.TOPIC_RESERVED)
 
   const literal = literalPrefix(filter)
   const nearest = literal === undefined ? undefined : nearestLiteralTopic(view, literal)
@@ -108,7 +109,11 @@ function authorizeByCover(
       if (isWider) refusal = denied(DenialReason.FILTER_WIDER_THAN_GRANT, nearest)
       continue
     }
-    const flaw = flawOf(grant, nearest !== undefined && nearest.owner === anchor.owner ? [anchor, nearest] : [anchor], now)
+    const flaw = flawOf(
+      grant,
+      nearest !== undefined && nearest.owner === anchor.owner ? [anchor, nearest] : [anchor],
+      now,
+    )
     const isCarvedOut = nearest !== undefined && nearest.owner !== anchor.owner
     if (flaw === undefined && !isCarvedOut) return allowed(topic.topicId, grant.id)
     if (refusal.grantId < grant.id) refusal = denied(flaw ?? DenialReason.NO_GRANT, nearest, grant.id)

@@ -96,7 +96,13 @@ export function encodeCredential(credential: Credential, signature: Hex): string
     fromHex(credential.id),
     fromHex(signature),
   )
-  return PREFIX + btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+  return (
+    PREFIX +
+    btoa(String.fromCharCode(...bytes))
+      .replaceAll('+', '-')
+      .replaceAll('/', '_')
+      .replaceAll('=', '')
+  )
 }
 
 /** Returns the fields of a password, or undefined when it is not of our form, byte for byte. */

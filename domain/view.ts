@@ -4,7 +4,7 @@
  * proxy, verifier and gateway. The fold never throws on an event that the contract can emit. Pure.
  */
 import { type Address, type Bytes32, ZERO_ADDRESS } from './bytes.ts'
-import type { LawfulBasis, RecorderState, Right } from './enums.ts'
+import { type LawfulBasis, RecorderState, type Right } from './enums.ts'
 import { isWildcard, literalAncestry, literalPrefix, type TopicFilter } from './topic-filter.ts'
 
 /** A registered topic filter. */
@@ -53,7 +53,10 @@ export type ViewEvent =
         purpose: Bytes32
       }
     }
-  | { name: 'GrantEnded'; args: { topicId: Bytes32; account: Address; grantId: number; sender: Address; right: number } }
+  | {
+      name: 'GrantEnded'
+      args: { topicId: Bytes32; account: Address; grantId: number; sender: Address; right: number }
+    }
   | { name: 'RecorderAdded'; args: { recorder: Address; recorderId: number } }
   | { name: 'RecorderRetired'; args: { recorder: Address; recorderId: number } }
   | { name: 'RecorderStopped'; args: { recorder: Address; recorderId: number } }
@@ -67,6 +70,12 @@ export interface ContractView {
   grantsOf(account: Address, right: Right): Iterable<Grant>
   recorder(address: Address): Recorder | undefined
 }
+
+const RECORDER_STATE = {
+  RecorderAdded: RecorderState.ACTIVE,
+  RecorderRetired: RecorderState.RETIRED,
+  RecorderStopped: RecorderState.STOPPED,
+} as const
 
 export class View implements ContractView {
   readonly #topics = new Map<string, Topic>()
@@ -105,20 +114,11 @@ export class View implements ContractView {
 
   /** Folds one event in. Events must come in chain order, each once. */
   apply(event: ViewEvent): void {
-    switch (event.name) {
-      case 'TopicRegistered':
-        return this.#register(event.args)
-      case 'GrantIssued':
-        return this.#issue(event.args)
-      case 'GrantEnded':
-        return this.#end(event.args)
-      case 'RecorderAdded':
-        return this.#setRecorder(event.args, 1)
-      case 'RecorderRetired':
-        return this.#setRecorder(event.args, 2)
-      case 'RecorderStopped':
-        return this.#setRecorder(event.args, 3)
-    }
+    const { name, args } = event
+    if (name === 'TopicRegistered') this.#register(args)
+    else if (name === 'GrantIssued') this.#issue(args)
+    else if (name === 'GrantEnded') this.#end(args)
+    else this.#setRecorder(args, RECORDER_STATE[name])
   }
 
   /** Returns a view that shares nothing with this one: what a reorg rolls back to, and what a snapshot saves. */
