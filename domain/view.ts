@@ -118,7 +118,7 @@ export class View implements ContractView {
     if (name === 'TopicRegistered') this.#register(args)
     else if (name === 'GrantIssued') this.#issue(args)
     else if (name === 'GrantEnded') this.#end(args)
-    else this.#setRecorder(args, RECORDER_STATE[name])
+    else if (Object.hasOwn(RECORDER_STATE, name)) this.#setRecorder(args, RECORDER_STATE[name])
   }
 
   /** Returns a view that shares nothing with this one: what a reorg rolls back to, and what a snapshot saves. */
