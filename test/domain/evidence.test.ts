@@ -4,22 +4,44 @@ import { fromHex, type Hex, toHex } from '../../domain/bytes.ts'
 import { canonicalJson, leafHash, purposeHash } from '../../domain/evidence.ts'
 import { inclusionProof, merkleRoot } from '../../domain/merkle-tree.ts'
 
-const vectors = (name: string) => JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), 'utf8'))
+interface LeafVector {
+  contract: Hex
+  chainId: string
+  recorderId: number
+  seq: string
+  salt: Hex
+  evidence: object
+  canonical: string
+  leaf: Hex
+}
+interface PurposeVector {
+  salt: Hex
+  lang: string
+  text: string
+  purpose: Hex
+}
+interface TreeVector {
+  leaves: Hex[]
+  root: Hex
+  paths: Hex[][]
+}
+
+const read = (name: string): unknown =>
+  JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), 'utf8'))
+const { leaves, purposes } = read('evidence') as { leaves: LeafVector[]; purposes: PurposeVector[] }
+const { trees } = read('merkle-tree') as { trees: TreeVector[] }
 
 describe('evidence', () => {
-  test.each(vectors('evidence').leaves)(
-    'of recorder $recorderId, sequence $seq has the vector’s text and leaf',
-    (row) => {
-      expect(canonicalJson(row.evidence)).toBe(row.canonical)
-      const place = {
-        contract: row.contract as Hex,
-        chainId: BigInt(row.chainId),
-        recorderId: row.recorderId,
-        seq: BigInt(row.seq),
-      }
-      expect(toHex(leafHash(place, fromHex(row.salt), row.canonical))).toBe(row.leaf)
-    },
-  )
+  test.each(leaves)('of recorder $recorderId, sequence $seq has the vector’s text and leaf', (row) => {
+    expect(canonicalJson(row.evidence)).toBe(row.canonical)
+    const place = {
+      contract: row.contract as Hex,
+      chainId: BigInt(row.chainId),
+      recorderId: row.recorderId,
+      seq: BigInt(row.seq),
+    }
+    expect(toHex(leafHash(place, fromHex(row.salt), row.canonical))).toBe(row.leaf)
+  })
 
   test('refuses a salt that is not longer than the digest', () => {
     const place = { contract: `0x${'00'.repeat(20)}` as Hex, chainId: 1n, recorderId: 1, seq: 1n }
@@ -33,18 +55,15 @@ describe('evidence', () => {
 })
 
 describe('a purpose', () => {
-  test.each(vectors('evidence').purposes)('in $lang commits to its text and salt', ({ salt, lang, text, purpose }) => {
+  test.each(purposes)('in $lang commits to its text and salt', ({ salt, lang, text, purpose }) => {
     expect(toHex(purposeHash(fromHex(salt), { lang, text }))).toBe(purpose)
   })
 })
 
 describe('the evidence tree', () => {
-  test.each(vectors('merkle-tree').trees)(
-    'of $leaves.length leaves has the vector’s root and paths (RFC 6962)',
-    (tree) => {
-      const leaves = tree.leaves.map(fromHex)
-      expect(toHex(merkleRoot(leaves))).toBe(tree.root)
-      expect(leaves.map((_: unknown, i: number) => inclusionProof(leaves, i).map(toHex))).toEqual(tree.paths)
-    },
-  )
+  test.each(trees)('of $leaves.length leaves has the vector’s root and paths (RFC 6962)', (tree) => {
+    const hashes = tree.leaves.map(fromHex)
+    expect(toHex(merkleRoot(hashes))).toBe(tree.root)
+    expect(hashes.map((_, i) => inclusionProof(hashes, i).map(toHex))).toEqual(tree.paths)
+  })
 })
