@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {AccessLog} from "./AccessLog.sol";
+import {Topics} from "./Topics.sol";
+
+/// @title FlyTrap
+/// @notice See {IFlyTrap}: the contract in prose. One address to audit, and no way to change it afterwards.
+contract FlyTrap is Topics, AccessLog {
+    constructor(address brokerOwner) Ownable(brokerOwner) {}
+}

@@ -1,0 +1,77 @@
+/**
+ * @module Compiles the contracts with the npm compiler, the same settings everywhere: for the ABI, the deployed code and
+ * Hardhat's tests (hardhat.config.ts).
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+
+export const SOLC_SETTINGS = {
+  evmVersion: 'prague',
+  viaIR: true,
+  optimizer: { enabled: true, runs: 1_000 },
+  metadata: { bytecodeHash: 'none', appendCBOR: false },
+} as const
+
+export interface CompiledContract {
+  abi: readonly AbiItem[]
+  bytecode: `0x${string}`
+  deployedBytecode: `0x${string}`
+  /** Where immutables stand in the deployed code: bytes that differ from one deployment to the next. */
+  immutables: { start: number; length: number }[]
+  storage: { label: string; slot: string; offset: number; type: string }[]
+  storageTypes: Record<string, StorageType>
+  compiler: string
+}
+
+export interface StorageType {
+  encoding: string
+  label: string
+  numberOfBytes: string
+  members?: { label: string; slot: string; offset: number; type: string }[]
+}
+
+export interface AbiItem {
+  type: string
+  name?: string
+  inputs?: { name: string; type: string; indexed?: boolean }[]
+}
+
+const ROOT = join(import.meta.dirname, '..')
+const require = createRequire(import.meta.url)
+
+/** Returns the compiled FlyTrap. Throws with the compiler's words when it does not compile. */
+export function compileFlyTrap(): CompiledContract {
+  const solc = require('solc')
+  const sources = Object.fromEntries(
+    readdirSync(import.meta.dirname)
+      .filter((file) => file.endsWith('.sol'))
+      .map((file) => [`contracts/${file}`, { content: readFileSync(join(import.meta.dirname, file), 'utf8') }]),
+  )
+  const selection = ['abi', 'evm.bytecode.object', 'evm.deployedBytecode', 'storageLayout']
+  const settings = { ...SOLC_SETTINGS, outputSelection: { '*': { FlyTrap: selection } } }
+  const input = JSON.stringify({ language: 'Solidity', sources, settings })
+  const output = JSON.parse(solc.compile(input, { import: readSource }))
+  const errors = (output.errors ?? []).filter((e: { severity: string }) => e.severity === 'error')
+  if (errors.length > 0) throw new Error(errors.map((e: { formattedMessage: string }) => e.formattedMessage).join('\n'))
+
+  const { abi, evm, storageLayout } = output.contracts['contracts/FlyTrap.sol'].FlyTrap
+  return {
+    abi,
+    bytecode: `0x${evm.bytecode.object}`,
+    deployedBytecode: `0x${evm.deployedBytecode.object}`,
+    immutables: Object.values(evm.deployedBytecode.immutableReferences ?? {}).flat() as CompiledContract['immutables'],
+    storage: storageLayout.storage.map(({ label, slot, offset, type }: CompiledContract['storage'][0]) => ({
+      label,
+      slot,
+      offset,
+      type,
+    })),
+    storageTypes: storageLayout.types,
+    compiler: solc.version(),
+  }
+}
+
+function readSource(path: string): { contents: string } {
+  return { contents: readFileSync(join(ROOT, path.startsWith('@') ? 'node_modules' : '', path), 'utf8') }
+}
