@@ -1,0 +1,48 @@
+/** @module The journal's tables: what must be on disk before an access happens, until the chain holds it for good. */
+import { blob, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+/** What this file belongs to: one recorder of one deployment, in one schema version. */
+export const meta = sqliteTable('meta', {
+  key: text('key').primaryKey(),
+  value: text('value').notNull(),
+})
+
+/** Windows that are open. One found here at start was cut by a crash: it closes with its last checkpoint. */
+export const windows = sqliteTable('windows', {
+  id: integer('id').primaryKey(),
+  /** JSON of ClosedAccess as of the last checkpoint. */
+  state: text('state').notNull(),
+  /** Unix seconds of the first access: the watermark stays below it. */
+  firstAt: integer('first_at').notNull(),
+})
+
+/** Closed entries with sequence, salt and leaf. The copy goes once its batch is final. */
+export const records = sqliteTable('records', {
+  seq: integer('seq').primaryKey(),
+  /** The 72 bytes of the batch. */
+  bytes: blob('bytes', { mode: 'buffer' }).notNull(),
+  /** RFC 8785 text, as hashed. */
+  evidence: text('evidence').notNull(),
+  salt: blob('salt', { mode: 'buffer' }).notNull(),
+  leaf: blob('leaf', { mode: 'buffer' }).notNull(),
+  /** Unix seconds of the first access. */
+  firstAt: integer('first_at').notNull(),
+})
+
+/** Batches that are not final. Nothing of a row changes once written but `block` and `copied`. */
+export const batches = sqliteTable('batches', {
+  id: integer('id').primaryKey({ autoIncrement: true }),
+  firstSeq: integer('first_seq').notNull(),
+  count: integer('count').notNull(),
+  recordsHash: text('records_hash').notNull(),
+  evidenceRoot: text('evidence_root').notNull(),
+  through: integer('through').notNull(),
+  builtAt: integer('built_at').notNull(),
+  /** The head before and after: how the chain's state tells which batches it holds. */
+  headBefore: text('head_before').notNull(),
+  head: text('head').notNull(),
+  /** The block that holds it, as last seen; a reorg clears it. */
+  block: integer('block'),
+  /** 1 once its evidence is in the evidence store. */
+  copied: integer('copied').notNull().default(0),
+})
