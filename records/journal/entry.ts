@@ -1,0 +1,52 @@
+/** @module An entry on its way to a record: what was counted, and the 72 bytes and evidence that it closes into. Pure. */
+import { Buffer } from 'node:buffer'
+import type { Evidence, LeafPlace } from '../../domain/evidence.ts'
+import { canonicalJson, leafHash } from '../../domain/evidence.ts'
+import { encodeRecord, MAX_U24 } from '../../domain/packed.ts'
+import type { Access } from '../port.ts'
+
+/** One entry as it stands: for a window the state of its last checkpoint. Plain JSON. */
+export interface EntryState {
+  access: Omit<Access, 'connectionId' | 'network' | 'evidence'>
+  evidence: Access['evidence']
+  firstMs: number
+  lastMs: number
+  count: number
+  countIsLowerBound?: boolean
+}
+
+export interface ClosedEntry {
+  bytes: Buffer
+  evidence: string
+  salt: Buffer
+  leaf: Buffer
+  firstAt: number
+}
+
+/** Where an entry closes: its place in the sequence and the policy in force. */
+export interface Closing {
+  place: LeafPlace
+  policy: number | undefined
+  salt: Uint8Array
+}
+
+/** Returns the entry's final bytes. The salt is drawn by the caller, once, in the transaction that closes it. */
+export function closeEntry(state: EntryState, { place, policy, salt }: Closing): ClosedEntry {
+  const firstAt = Math.floor(state.firstMs / 1_000)
+  const evidence = canonicalJson(evidenceOf(state, policy))
+  const bytes = encodeRecord({
+    ...state.access,
+    countIsLowerBound: state.countIsLowerBound === true,
+    sealed: false,
+    firstAt,
+    span: Math.min(MAX_U24, Math.floor(state.lastMs / 1_000) - firstAt),
+    count: Math.min(MAX_U24, state.count),
+  })
+  const leaf = leafHash(place, salt, evidence)
+  return { bytes: Buffer.from(bytes), evidence, salt: Buffer.from(salt), leaf: Buffer.from(leaf), firstAt }
+}
+
+function evidenceOf(state: EntryState, policy: number | undefined): Evidence {
+  const { firstMs, lastMs } = state
+  return { ...state.evidence, version: 1, firstMs, lastMs, ...(policy === undefined ? {} : { policy }) }
+}

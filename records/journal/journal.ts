@@ -1,0 +1,204 @@
+/**
+ * @module The journal as the proxy sees it: one shared commit for all that was decided while the last one ran. Windows
+ * count in memory between checkpoints; only their openings and closings wait for the disk.
+ */
+import type { Logger } from 'pino'
+import {
+  type Access,
+  type AccessJournal,
+  type AccessWindow,
+  RecordsError,
+  type RecordsErrorCode,
+  type Use,
+} from '../port.ts'
+import type { EntryState } from './entry.ts'
+import type { Operation } from './journal-file.ts'
+import type { JournalThread } from './journal-thread.ts'
+import { OpenWindow, othersOf, windowKey } from './window.ts'
+
+export interface JournalOptions {
+  thread: JournalThread
+  /** Recorded time begins here: Unix milliseconds. */
+  notBeforeMs: number
+  windowMs: number
+  unprovedWindowMs: number
+  clock: () => number
+  log: Logger
+}
+
+const CHECKPOINT_MS = 1_000
+const MAX_UNPROVED_WINDOWS = 256
+
+interface Waiting {
+  operation: Operation
+  done: (seq: number) => void
+  fail: (error: Error) => void
+}
+
+export class Journal implements AccessJournal {
+  readonly #options: JournalOptions
+  readonly #windows = new Map<string, OpenWindow>()
+  readonly #timers: NodeJS.Timeout[] = []
+  #waiting: Waiting[] = []
+  #committing: Promise<void> | undefined
+  #lastWindow = 0
+  #lastMs: number
+  #unavailable: RecordsErrorCode | undefined
+  /** Set by the recorder: why nothing may happen although the disk is well. */
+  blockedBy: RecordsErrorCode | undefined
+
+  constructor(options: JournalOptions) {
+    this.#options = options
+    this.#lastMs = options.notBeforeMs
+    this.#timers.push(setInterval(() => this.#checkpoint(), CHECKPOINT_MS))
+    // Common ticks: windows that began at different times close together, and share a batch.
+    const { windowMs, unprovedWindowMs } = options
+    this.#timers.push(setInterval(() => this.#closeWhere((w) => w.access.network === undefined), windowMs))
+    this.#timers.push(setInterval(() => this.#closeWhere((w) => w.access.network !== undefined), unprovedWindowMs))
+  }
+
+  unavailable(): RecordsErrorCode | undefined {
+    return this.#unavailable ?? this.blockedBy
+  }
+
+  async record(access: Access): Promise<{ seq: number }> {
+    const blocked = this.unavailable()
+    if (blocked !== undefined) throw new RecordsError(blocked, `nothing may be accessed: ${blocked}`)
+    return { seq: await this.#commit({ kind: 'record', entry: this.#single(access) }) }
+  }
+
+  /** Records the rules in force; every later record names this one. */
+  async recordPolicy(access: Access): Promise<{ seq: number }> {
+    return { seq: await this.#commit({ kind: 'record', entry: this.#single(access), isPolicy: true }) }
+  }
+
+  window(access: Access, use: Use): AccessWindow {
+    const key = windowKey(access)
+    const open = this.#windows.get(key)
+    if (open?.add(use) === true) return open
+    const blocked = this.unavailable()
+    if (blocked !== undefined) return refusedWindow(access, blocked)
+    if (open !== undefined) this.#close(key, open)
+    const isStranger = access.network !== undefined && access.network !== 'others'
+    if (isStranger && this.#unproved() >= MAX_UNPROVED_WINDOWS) return this.window(othersOf(access), use)
+    return this.#open(key, access, use)
+  }
+
+  closeConnection(connectionId: number): void {
+    this.#closeWhere((window) => window.access.connectionId === connectionId)
+  }
+
+  /** Closes every window. Resolves when all that was decided so far is on disk. */
+  async closeWindows(): Promise<void> {
+    this.#closeWhere(() => true)
+    await this.settled()
+  }
+
+  /** Resolves when nothing waits for the disk. */
+  async settled(): Promise<void> {
+    while (this.#committing !== undefined) await this.#committing
+  }
+
+  /** Unix milliseconds, never before the last recorded: recorded time does not go back when the clock does. */
+  readonly now = (): number => {
+    this.#lastMs = Math.max(this.#lastMs, this.#options.clock())
+    return this.#lastMs
+  }
+
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer)
+    await this.closeWindows()
+    this.#unavailable ??= 'JOURNAL_CLOSED'
+  }
+
+  #single({ connectionId: _connection, network: _network, evidence, ...access }: Access): EntryState {
+    const now = this.now()
+    return { access, evidence, firstMs: now, lastMs: now, count: 1 }
+  }
+
+  #open(key: string, access: Access, use: Use): OpenWindow {
+    const window = new OpenWindow(++this.#lastWindow, access, this.now)
+    window.add(use)
+    window.isDirty = false
+    this.#windows.set(key, window)
+    this.#commit({ kind: 'open', window: window.id, entry: window.state() }).then(
+      () => window.opened(),
+      (error: Error) => {
+        window.failed(error)
+        if (this.#windows.get(key) === window) this.#windows.delete(key)
+      },
+    )
+    return window
+  }
+
+  #closeWhere(isDue: (window: OpenWindow) => boolean): void {
+    for (const [key, window] of this.#windows) if (isDue(window)) this.#close(key, window)
+  }
+
+  #close(key: string, window: OpenWindow): void {
+    window.isClosed = true
+    this.#windows.delete(key)
+    this.#later({ kind: 'close', window: window.id, entry: window.state() })
+  }
+
+  #checkpoint(): void {
+    // While nothing may be accessed nothing else writes: an empty commit finds out that the disk is well again.
+    if (this.#unavailable === 'JOURNAL_WRITE_FAILED') this.#committing ??= this.#commitGroup([]).then(() => this.#run())
+    for (const window of this.#windows.values()) {
+      if (!window.isDirty) continue
+      window.isDirty = false
+      this.#later({ kind: 'checkpoint', window: window.id, entry: window.state() })
+    }
+  }
+
+  #unproved(): number {
+    let count = 0
+    for (const { access } of this.#windows.values()) if (access.network !== undefined) count++
+    return count
+  }
+
+  /** For what no packet waits on. A failure shows in `unavailable()`: the next access is refused. */
+  #later(operation: Operation): void {
+    this.#commit(operation).catch(() => {})
+  }
+
+  #commit(operation: Operation): Promise<number> {
+    return new Promise((done, fail) => {
+      this.#waiting.push({ operation, done, fail })
+      this.#committing ??= this.#run()
+    })
+  }
+
+  /** One transaction at a time; what comes meanwhile shares the next. */
+  async #run(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve)) // all of this turn's decisions share the commit
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting
+      this.#waiting = []
+      await this.#commitGroup(group)
+    }
+    this.#committing = undefined
+  }
+
+  async #commitGroup(group: Waiting[]): Promise<void> {
+    try {
+      const operations = group.map(({ operation }) => operation)
+      const sequences = await this.#options.thread.call({ kind: 'commit', operations })
+      for (const [i, { done }] of group.entries()) done(sequences[i] ?? 0)
+      this.#unavailable = undefined
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'journal could not be written: no access until it can')
+      this.#unavailable = 'JOURNAL_WRITE_FAILED'
+      for (const { fail } of group) fail(error as Error)
+      // What closed in memory is still open on disk: it must be written before anything else counts.
+      this.#waiting.unshift(...group.filter(({ operation }) => operation.kind === 'close'))
+      if (this.#waiting.length > 0) await new Promise((resolve) => setTimeout(resolve, CHECKPOINT_MS))
+    }
+  }
+}
+
+function refusedWindow(access: Access, code: RecordsErrorCode): AccessWindow {
+  const window = new OpenWindow(0, access, () => 0)
+  window.failed(new RecordsError(code, `nothing may be accessed: ${code}`))
+  return window
+}

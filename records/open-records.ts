@@ -1,0 +1,163 @@
+/** @module Opens one recorder: its journal, its way to the chain, its evidence. */
+import type { Logger } from 'pino'
+import { createRpc } from '../contracts/rpc/json-rpc.ts'
+import { createSender } from '../contracts/rpc/transact.ts'
+import { sha256, toHex, utf8, ZERO_ADDRESS } from '../domain/bytes.ts'
+import { Action, DenialReason, Outcome } from '../domain/enums.ts'
+import { canonicalJson } from '../domain/evidence.ts'
+import type { Deployment } from '../domain/typed-data.ts'
+import type { BuiltBatch } from './batch/batch-file.ts'
+import { Journal } from './journal/journal.ts'
+import { type JournalThread, startJournalThread } from './journal/journal-thread.ts'
+import { type Records, RecordsError, type RecordsStatus } from './port.ts'
+import { mayRecord, type RecorderOnChain, readRecorder } from './recorder/chain-state.ts'
+import { Recorder } from './recorder/recorder.ts'
+import type { StoreRequest } from './store/worker.ts'
+import { startWorker } from './worker-call.ts'
+
+export interface RecordsOptions {
+  journalPath: string
+  evidencePath: string
+  deployment: Deployment
+  /** Hex private key of a recorder that the contract knows. */
+  recorderKey: string
+  rpcUrl: string
+  confirmations: number
+  /** The rules in force: recorded as POLICY, by their SHA-256, before anything else. */
+  rules: unknown
+  anchorEveryMs?: number
+  batchMax?: number
+  heartbeatMs?: number
+  windowMs?: number
+  unprovedWindowMs?: number
+  maxUnanchoredMs?: number
+  isBlockSafe?: (block: number) => boolean
+  clock?: () => number
+  log: Logger
+}
+
+const MINUTE = 60_000
+const DEFAULTS = {
+  anchorEveryMs: 10_000,
+  batchMax: 500,
+  heartbeatMs: 60 * MINUTE,
+  windowMs: 15 * MINUTE,
+  unprovedWindowMs: MINUTE,
+  maxUnanchoredMs: 24 * 60 * MINUTE,
+  isBlockSafe: () => true,
+  clock: Date.now,
+}
+const FLUSH_TIMEOUT_MS = 60_000
+const FLUSH_LOOK_MS = 50
+
+/** Rejects RecordsError: JOURNAL_* for the file, RECORDER_NOT_ACTIVE, CHAIN_UNREACHABLE. */
+export async function openRecords(given: RecordsOptions): Promise<Records> {
+  const options = { ...DEFAULTS, ...given }
+  const { deployment, journalPath, evidencePath, log, clock } = options
+  const rpc = createRpc(options.rpcUrl)
+  const sender = createSender(rpc, options.recorderKey)
+  const onChain = await readRecorder(rpc, deployment.contract, sender.address).catch((cause: Error) => {
+    throw new RecordsError('CHAIN_UNREACHABLE', `The recorder cannot be looked up: ${cause.message}`, { cause })
+  })
+  if (!mayRecord(onChain.state)) {
+    const remedy = 'The contract’s owner adds it with addRecorder; `npx flytrap up` does so on the embedded chain.'
+    throw new RecordsError('RECORDER_NOT_ACTIVE', `${sender.address} is no active recorder of the contract. ${remedy}`)
+  }
+  const owner = { deployment, recorder: sender.address, recorderId: onChain.recorderId }
+  const thread = startJournalThread({ path: journalPath, owner })
+  const { lastMs, nextSeq } = await openJournal(thread, onChain, journalPath)
+  const store = startWorker<StoreRequest, undefined>(new URL('./store/worker.ts', import.meta.url), {
+    path: evidencePath,
+  })
+  await store
+    .call({ kind: 'open' })
+    .catch((error: Error) => log.warn({ err: error }, 'evidence store cannot be opened'))
+
+  // Later than the watermark that the contract set at registration: no record may fall below it.
+  const first = nextSeq === 1 ? (onChain.through + 1) * 1_000 : 0
+  const journal = new Journal({ ...options, thread, notBeforeMs: Math.max(lastMs, first) })
+  const copyEvidence = async (batch: BuiltBatch): Promise<void> => {
+    if (batch.count > 0) await store.call({ kind: 'put', rows: await thread.call({ kind: 'evidence', batch }) })
+  }
+  const recorder = new Recorder(
+    { ...options, rpc, sender, contract: deployment.contract, thread, journal, copyEvidence },
+    onChain,
+  )
+  await recordPolicy(journal, options.rules)
+  const timer = setInterval(() => void recorder.round(), options.anchorEveryMs)
+  void recorder.round()
+
+  let depth = await thread.call({ kind: 'depth' })
+  const depthTimer = setInterval(async () => {
+    depth = await thread.call({ kind: 'depth' }).catch(() => depth)
+  }, 1_000)
+  return {
+    journal,
+    async flush(timeoutMs = FLUSH_TIMEOUT_MS) {
+      await journal.closeWindows()
+      const { nextSeq: upTo, finalSeq } = await thread.call({ kind: 'depth' })
+      const through = await waitUntilFinal({ thread, recorder, upTo, timeoutMs, clock })
+      depth = await thread.call({ kind: 'depth' })
+      return { records: upTo - finalSeq, through }
+    },
+    status: (): RecordsStatus => ({
+      recorder: sender.address,
+      recorderId: onChain.recorderId,
+      unbatched: depth.unbatched,
+      unanchored: depth.unanchored,
+      oldestUnanchored: depth.oldest,
+      nextSeq: depth.nextSeq,
+      through: recorder.onChain.through,
+      head: recorder.onChain.head,
+      trouble: recorder.trouble ?? journal.unavailable() ?? null,
+    }),
+    async stop() {
+      clearInterval(timer)
+      clearInterval(depthTimer)
+      await journal.stop()
+      await recorder.round() // what is decided goes out if the chain answers; else it waits on disk
+      await thread.call({ kind: 'close' })
+      await store.call({ kind: 'close' }).catch((error: Error) => log.warn({ err: error }, 'evidence store not closed'))
+      await Promise.all([thread.end(), store.end()])
+    },
+  }
+}
+
+async function openJournal(thread: JournalThread, onChain: RecorderOnChain, path: string) {
+  const opened = await thread.call({ kind: 'open' })
+  if (opened.nextSeq >= onChain.nextSeq) return opened
+  await thread.end()
+  const remedy = 'Restore the latest journal, or stop this recorder and begin with a new key: nothing was changed.'
+  const what = `${path} ends before sequence ${opened.nextSeq}, but the chain holds records up to ${onChain.nextSeq - 1}`
+  throw new RecordsError('JOURNAL_FOREIGN', `${what}. ${remedy}`)
+}
+
+async function recordPolicy(journal: Journal, rules: unknown): Promise<void> {
+  const topicId = toHex(sha256(utf8(canonicalJson(rules))))
+  const verdict = { outcome: Outcome.ALLOWED, denialReason: DenialReason.NONE }
+  const access = { action: Action.POLICY, ...verdict, account: ZERO_ADDRESS, topicId, grantId: 0 }
+  await journal.recordPolicy({ ...access, evidence: { rules } })
+}
+
+interface FinalWait {
+  thread: JournalThread
+  recorder: Recorder
+  /** The first sequence that need not be final. */
+  upTo: number
+  timeoutMs: number
+  clock: () => number
+}
+
+async function waitUntilFinal({ thread, recorder, upTo, timeoutMs, clock }: FinalWait): Promise<number> {
+  const end = clock() + timeoutMs
+  for (;;) {
+    await recorder.round()
+    const { finalSeq } = await thread.call({ kind: 'depth' })
+    if (finalSeq >= upTo) return recorder.onChain.through
+    if (clock() > end) {
+      const why = recorder.trouble ?? 'the chain has not confirmed it yet'
+      throw new RecordsError('CHAIN_UNREACHABLE', `Not all records are final after ${timeoutMs / 1_000} s: ${why}`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, FLUSH_LOOK_MS))
+  }
+}

@@ -1,0 +1,96 @@
+/** @module A recorder of a test chain, and a check of what the chain holds of it against journal and evidence. */
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readEvents } from '../../contracts/rpc/logs.ts'
+import type { SequencedRecord } from '../../domain/access-record.ts'
+import { fromHex, keccak256, toHex, ZERO_BYTES32 } from '../../domain/bytes.ts'
+import { Action, DenialReason, Outcome } from '../../domain/enums.ts'
+import { leafHash } from '../../domain/evidence.ts'
+import { type BatchHeader, foldHead, seedHead } from '../../domain/head.ts'
+import { merkleRoot } from '../../domain/merkle-tree.ts'
+import { encodeRecord, unpackAccess } from '../../domain/packed.ts'
+import { openRecords, type RecordsOptions } from '../../records/open-records.ts'
+import type { Access, Records, StoredEvidence } from '../../records/port.ts'
+import { openEvidence } from '../../records/store/evidence-file.ts'
+import { type Account, silent, type TestChain } from './chain.ts'
+
+export interface TestRecorder {
+  account: Account
+  dir: string
+  options: RecordsOptions
+  open(more?: Partial<RecordsOptions>): Promise<Records>
+}
+
+/** Adds a recorder to the contract, with a folder of its own. */
+export async function addTestRecorder(it: TestChain): Promise<TestRecorder> {
+  const account = await it.account()
+  await it.call('addRecorder', [account.address])
+  const dir = mkdtempSync(join(tmpdir(), 'flytrap-records-'))
+  const options: RecordsOptions = {
+    journalPath: join(dir, 'journal.sqlite'),
+    evidencePath: join(dir, 'evidence.sqlite'),
+    deployment: { chainId: it.chain.chainId, contract: it.contract.address },
+    recorderKey: account.key,
+    rpcUrl: it.chain.url,
+    confirmations: 1,
+    rules: { test: true },
+    anchorEveryMs: 100,
+    log: silent,
+  }
+  return { account, dir, options, open: (more) => openRecords({ ...options, ...more }) }
+}
+
+export function accessOf(more: Partial<Access> = {}): Access {
+  return {
+    action: Action.PUBLISH,
+    outcome: Outcome.ALLOWED,
+    denialReason: DenialReason.NONE,
+    account: `0x${'ab'.repeat(20)}`,
+    topicId: ZERO_BYTES32,
+    grantId: 0,
+    connectionId: 1,
+    evidence: { clientId: 'test' },
+    ...more,
+  }
+}
+
+export interface ChainHistory {
+  records: SequencedRecord[]
+  batches: BatchHeader[]
+  evidence: StoredEvidence[]
+}
+
+/** Returns what the chain holds of the recorder, having checked sequences, record bytes, heads, roots and leaves. */
+export async function readHistory(it: TestChain, { account, options }: TestRecorder): Promise<ChainHistory> {
+  const { address } = it.contract
+  const toBlock = Number(await it.chain.rpc.request<string>('eth_blockNumber'))
+  const events = (await Array.fromAsync(readEvents(it.chain.rpc, { address, fromBlock: 0, toBlock }))).flat()
+  const [recorderId] = (await it.read('recorders', [account.address])) as [number]
+  const records = events
+    .flatMap((e) => (e.name === 'Access' ? unpackAccess(e.args.account, e.args.topicId, e.args.packed) : []))
+    .filter((record) => record.recorderId === recorderId)
+  const batches = events.flatMap((e) => (e.name === 'Batch' && e.args.recorder === account.address ? e.args : []))
+  const reader = openEvidence(options.evidencePath)
+  const evidence: StoredEvidence[] = []
+  let head = seedHead(it.chain.chainId, address, account.address)
+  let seq = 1n
+  for (const batch of batches) {
+    if (batch.firstSeq !== seq) throw new Error(`batch begins at ${batch.firstSeq}, not at ${seq}`)
+    const mine = records.slice(Number(seq) - 1, Number(seq) - 1 + batch.count)
+    const recordsHash = toHex(keccak256(Buffer.concat(mine.map(encodeRecord))))
+    const stored = batch.count === 0 ? [] : ((await reader.batch(recorderId, Number(seq))) ?? [])
+    for (const { text = '', salt = '0x', leaf, seq: at } of stored) {
+      const place = { contract: address, chainId: it.chain.chainId, recorderId, seq: BigInt(at) }
+      if (toHex(leafHash(place, fromHex(salt), text)) !== leaf) throw new Error(`leaf ${at} is not of its evidence`)
+    }
+    const evidenceRoot = toHex(merkleRoot(stored.map(({ leaf }) => fromHex(leaf))))
+    head = foldHead(head, { ...batch, recordsHash, evidenceRoot })
+    if (head !== batch.head) throw new Error(`the head of batch ${batch.firstSeq} does not fold`)
+    evidence.push(...stored)
+    seq += BigInt(batch.count)
+  }
+  reader.close()
+  if (records.some((record, i) => record.seq !== BigInt(i + 1))) throw new Error('the sequence has gaps')
+  return { records, batches, evidence }
+}
