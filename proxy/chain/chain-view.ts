@@ -1,0 +1,183 @@
+/**
+ * @module The view that decides: the contract's events, followed by polling, folded in memory (DESIGN section 6). A
+ * reorg rolls back to what is settled and folds again. When no poll succeeded for long it says so: fail closed.
+ */
+import { performance } from 'node:perf_hooks'
+import type { Logger } from 'pino'
+import type { ContractEvent, EventName } from '../../contracts/abi/events.ts'
+import { type Block, getBlock } from '../../contracts/rpc/blocks.ts'
+import { createRpc, type Rpc } from '../../contracts/rpc/json-rpc.ts'
+import { readEvents } from '../../contracts/rpc/logs.ts'
+import type { Views } from '../../domain/authorize.ts'
+import type { Address, Bytes32 } from '../../domain/bytes.ts'
+import { View, type ViewEvent } from '../../domain/view.ts'
+import { loadSnapshot, saveSnapshot } from './snapshot.ts'
+
+export interface BlockRef {
+  number: number
+  hash: Bytes32
+}
+
+export interface ChainViewOptions {
+  rpcUrl: string
+  contract: Address
+  chainId: bigint
+  deployBlock: number
+  confirmations: number
+  pollMs: number
+  staleAfterMs: number
+  snapshotPath: string
+  log: Logger
+}
+
+/** A reorg deeper than this folds from the deployment again. */
+const SETTLED_DEPTH = 64
+const VIEW_EVENTS: readonly EventName[] = [
+  'TopicRegistered',
+  'GrantIssued',
+  'GrantEnded',
+  'RecorderAdded',
+  'RecorderRetired',
+  'RecorderStopped',
+]
+
+export class ChainView {
+  readonly #options: ChainViewOptions
+  readonly #rpc: Rpc
+  /** What a reorg rolls back to. */
+  #settled: { block: BlockRef; view: View }
+  /** Events above `#settled`, in chain order. */
+  #recent: ContractEvent[] = []
+  #newest: { block: BlockRef; view: View }
+  #confirmed: View
+  #lastSuccess = Number.NEGATIVE_INFINITY
+  #epoch = 0
+  #timer: NodeJS.Timeout | undefined
+  #stopped = false
+
+  constructor(options: ChainViewOptions) {
+    this.#options = options
+    this.#rpc = createRpc(options.rpcUrl, { timeoutMs: 10_000 })
+    this.#settled = loadSnapshot(options) ?? this.#genesis()
+    this.#newest = { block: this.#settled.block, view: this.#settled.view.clone() }
+    this.#confirmed = this.#newest.view
+  }
+
+  /** Folds up to the present head, then keeps following. Rejects RpcError when the node cannot be reached at all. */
+  async start(): Promise<void> {
+    await this.#poll()
+    this.#schedule()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    this.#save()
+  }
+
+  get views(): Views {
+    return { newest: this.#newest.view, confirmed: this.#confirmed }
+  }
+
+  /** The block whose state decides. */
+  get block(): BlockRef {
+    return this.#newest.block
+  }
+
+  /** Rises with every change: what was decided under an older one is decided again. */
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  get isFresh(): boolean {
+    return performance.now() - this.#lastSuccess < this.#options.staleAfterMs
+  }
+
+  #schedule(): void {
+    if (this.#stopped) return
+    this.#timer = setTimeout(async () => {
+      await this.#poll().catch((error: unknown) => {
+        this.#options.log.warn({ err: error }, 'chain not followed, trying again')
+      })
+      this.#schedule()
+    }, this.#options.pollMs)
+  }
+
+  async #poll(): Promise<void> {
+    const head = await getBlock(this.#rpc, 'latest')
+    if (head === undefined) throw new Error('the node has no latest block')
+    if (head.hash !== this.#newest.block.hash) await this.#advance(head)
+    this.#lastSuccess = performance.now()
+  }
+
+  async #advance(head: Block): Promise<void> {
+    if (!(await this.#isCanonical(this.#newest.block))) await this.#rollBack()
+    const { contract } = this.#options
+    const range = {
+      address: contract,
+      fromBlock: this.#newest.block.number + 1,
+      toBlock: head.number,
+      names: VIEW_EVENTS,
+    }
+    const events = (await Array.fromAsync(readEvents(this.#rpc, range))).flat()
+    // The logs must be those of this very head: a reorg in between would mix two histories.
+    if (!(await this.#isCanonical(head))) return
+    for (const event of events) this.#newest.view.apply(event as ViewEvent)
+    this.#recent.push(...events)
+    this.#newest.block = { number: head.number, hash: head.hash }
+    await this.#settle(head.number)
+    this.#confirm(head.number)
+    if (events.length > 0) this.#epoch++
+  }
+
+  /** A grant counts after `confirmations`, the block itself counted. */
+  #confirm(head: number): void {
+    const last = head - this.#options.confirmations + 1
+    const isPending = this.#recent.some(({ log }) => log.blockNumber > last)
+    const before = this.#confirmed
+    if (!isPending) this.#confirmed = this.#newest.view
+    else {
+      this.#confirmed = this.#settled.view.clone()
+      for (const event of this.#recent) if (event.log.blockNumber <= last) this.#confirmed.apply(event as ViewEvent)
+    }
+    if (before !== this.#confirmed) this.#epoch++
+  }
+
+  async #settle(head: number): Promise<void> {
+    const last = head - SETTLED_DEPTH
+    if (last <= this.#settled.block.number) return
+    const block = await getBlock(this.#rpc, last)
+    if (block === undefined) return
+    const settled = this.#recent.filter(({ log }) => log.blockNumber <= last)
+    for (const event of settled) this.#settled.view.apply(event as ViewEvent)
+    this.#recent = this.#recent.filter(({ log }) => log.blockNumber > last)
+    this.#settled.block = { number: block.number, hash: block.hash }
+    if (settled.length > 0) this.#save()
+  }
+
+  async #rollBack(): Promise<void> {
+    this.#options.log.warn({ block: this.#newest.block.number }, 'reorganisation: folding again')
+    if (!(await this.#isCanonical(this.#settled.block))) this.#settled = this.#genesis()
+    this.#newest = { block: this.#settled.block, view: this.#settled.view.clone() }
+    this.#confirmed = this.#newest.view
+    this.#recent = []
+    this.#epoch++
+  }
+
+  async #isCanonical({ number, hash }: BlockRef): Promise<boolean> {
+    if (number < this.#options.deployBlock) return true // nothing of ours lies there
+    return (await getBlock(this.#rpc, number))?.hash === hash
+  }
+
+  #genesis(): { block: BlockRef; view: View } {
+    return { block: { number: this.#options.deployBlock - 1, hash: '0x' }, view: new View() }
+  }
+
+  #save(): void {
+    try {
+      saveSnapshot(this.#options, this.#settled)
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'view snapshot not saved: the next start folds more')
+    }
+  }
+}
