@@ -38,7 +38,8 @@ export function spawnAnvil({ binary, port, loadState, pidFile, onLine }: AnvilOp
   const args = ['--host', '127.0.0.1', '--port', String(port), '--chain-id', '31337', '--accounts', '0']
   args.push('--hardfork', 'prague', '--order', 'fifo', '--slots-in-an-epoch', '1', '--disable-default-create2-deployer')
   if (loadState !== undefined) args.push('--load-state', loadState)
-  const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  // Detached: Ctrl-C reaches the whole foreground group, and the last dump must come before the end.
+  const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   if (child.pid !== undefined) writeFileSync(pidFile, String(child.pid), { mode: 0o600 })
   return new Promise((resolve, reject) => {
     let lastWords = ''

@@ -21,7 +21,7 @@ export function decodeConnect(reader: Reader): Packet {
   if (version === undefined) {
     // MQTT 3.1, later ones, and the bridge bit (levels 131 to 133), a habit of Mosquitto: not spoken. [MQTT-3.1.2-2]
     reader.part(reader.left)
-    return { cmd: 'unsupported-connect' }
+    return { cmd: 'unsupported-connect', level }
   }
   const flags = readFlags(reader.u8(), version)
   const keepAlive = reader.u16()

@@ -29,6 +29,7 @@ export interface ConnectPacket {
 /** A CONNECT of a protocol that we do not speak: answered in the words of its own version. [MQTT-3.1.2-2] */
 export interface UnsupportedConnect {
   cmd: 'unsupported-connect'
+  level: number
 }
 
 export interface ConnackPacket {

@@ -1,0 +1,70 @@
+/** @module Mosquitto as a child: persistent, one listener on loopback, nobody without the password. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import type { Logger } from 'pino'
+import type { BrokerLogin } from './embedded.ts'
+import { BrokerError } from './target.ts'
+
+export interface BrokerStart {
+  dir: string
+  port: number
+  login: BrokerLogin
+  log: Logger
+  binary: string
+}
+
+/** Returns an installed Mosquitto of version 2 or later, or undefined. Debian puts it where users' PATHs do not look. */
+export function findMosquitto(path = process.env.PATH ?? ''): string | undefined {
+  const binary = [...path.split(delimiter), '/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin']
+    .map((folder) => join(folder, 'mosquitto'))
+    .find((file) => existsSync(file))
+  if (binary === undefined) return undefined
+  try {
+    const help = execFileSync(binary, ['-h'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    return versionOf(help) >= 2 ? binary : undefined
+  } catch (error) {
+    const help = String((error as { stdout?: unknown }).stdout ?? '') // -h exits with 3
+    return versionOf(help) >= 2 ? binary : undefined
+  }
+}
+
+const versionOf = (help: string): number => Number(/mosquitto version (\d+)/.exec(help)?.[1] ?? 0)
+
+export async function startMosquitto({ dir, port, login, log, binary }: BrokerStart): Promise<ChildProcess> {
+  const config = join(dir, 'mosquitto.conf')
+  const passwords = join(dir, 'mosquitto.passwd')
+  writeFileSync(passwords, `${login.userName}:${login.password}\n`, { mode: 0o600 })
+  // -U hashes the file in place: the password never stands in a command line.
+  execFileSync(join(binary, '..', '..', 'bin', 'mosquitto_passwd'), ['-U', passwords])
+  writeFileSync(config, configOf(dir, port, passwords), { mode: 0o600 })
+  // Detached: Ctrl-C reaches the whole foreground group, and the broker must outlive the proxy's drain.
+  const child = spawn(binary, ['-c', config], { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  return new Promise((resolve, reject) => {
+    let lastWords = ''
+    const listen = (chunk: Buffer): void => {
+      lastWords = (lastWords + chunk).slice(-1_000)
+      log.trace({ line: chunk.toString() }, 'mosquitto')
+      if (/mosquitto version .* running/.test(lastWords)) resolve(child)
+    }
+    child.stdout.on('data', listen)
+    child.stderr.on('data', listen)
+    const fail = (why: unknown): void =>
+      reject(new BrokerError('BROKER_FAILED', `Mosquitto ended: ${why} ${lastWords}`))
+    child.once('error', fail)
+    child.once('exit', fail)
+  })
+}
+
+const configOf = (dir: string, port: number, passwords: string): string => `# written by flytrap at each start
+${process.getuid?.() === 0 ? 'user root\n' : ''}listener ${port} 127.0.0.1
+allow_anonymous false
+password_file ${passwords}
+persistence true
+persistence_location ${dir}/
+autosave_interval 1
+autosave_on_changes true
+max_queued_messages 0
+set_tcp_nodelay true
+log_dest stdout
+`

@@ -1,0 +1,238 @@
+/**
+ * @module One device connection with its broker twin: the sockets, what is known of the device, and how it ends. What a
+ * packet means stands in handlers/.
+ */
+import type { Buffer } from 'node:buffer'
+import type { Socket } from 'node:net'
+import type { Logger } from 'pino'
+import type { Decision } from '../domain/authorize.ts'
+import { type Address, ZERO_ADDRESS, ZERO_BYTES32 } from '../domain/bytes.ts'
+import { Action, DenialReason, enumName, Outcome } from '../domain/enums.ts'
+import type { Evidence } from '../domain/evidence.ts'
+import type { Access, AccessWindow } from '../records/port.ts'
+import { AckOrder } from './ack-order.ts'
+import { networkOf, plainAddress } from './address.ts'
+import type { ProxyContext } from './context.ts'
+import { handleBrokerFrame } from './handlers/broker-frame.ts'
+import { handleDeviceFrame } from './handlers/device-frame.ts'
+import type { Challenge } from './identity/challenge.ts'
+import { PacketPump } from './pump.ts'
+import { encodePacket, PINGREQ } from './wire/encode.ts'
+import type { Malformed } from './wire/frame.ts'
+import type { ConnackPacket, ConnectPacket } from './wire/packets.ts'
+import { Reason } from './wire/reason-codes.ts'
+
+/** Before CONNECT, waiting for AUTH, logging in at the broker, in service, gone. */
+export type Phase = 'connect' | 'authenticate' | 'dial' | 'open' | 'closed'
+
+/** A decision on one topic name, good while the view and the second are the same. */
+export interface CachedDecision {
+  topicName: string
+  epoch: number
+  second: number
+  decision: Decision
+  window: AccessWindow | undefined
+}
+
+/** A proven identity and what it rests on. */
+export interface Identity {
+  wallet: Address
+  device?: Address
+  /** Unix seconds. */
+  expiresAt?: number
+}
+
+export class Connection {
+  readonly id: number
+  readonly context: ProxyContext
+  readonly device: Socket
+  readonly address: string
+  readonly network: string
+  readonly log: Logger
+  readonly devicePump: PacketPump
+  readonly openedAt = Date.now()
+  phase: Phase = 'connect'
+  version: 4 | 5 = 4
+  connect: ConnectPacket | undefined
+  /** As the device knows it: assigned by us when it came without one. */
+  clientId = ''
+  identity: Identity | undefined
+  /** One at a time, forgotten with its first answer: a nonce serves once. */
+  challenge: Challenge | undefined
+  /** Sequence of the CONNECT or AUTHENTICATE record that stands behind all that follows. */
+  behind = 0
+  broker: Socket | undefined
+  brokerPump: PacketPump | undefined
+  /** Resolves the wait for the broker's CONNACK. */
+  onConnack: ((packet: ConnackPacket) => void) | undefined
+  /** Seconds; 0 is off. */
+  keepAlive = 0
+  /** SUBSCRIBE packets that await the broker: our own code for each filter that we denied. */
+  readonly pendingSubacks = new Map<number, (number | undefined)[]>()
+  /** Deliveries at QoS 2 that were withheld: we play the receiver to the broker. */
+  readonly withheld = new Set<number>()
+  readonly publishCache = new Map<string, CachedDecision>()
+  readonly deliverCache = new Map<string, CachedDecision>()
+  readonly acks = new AckOrder((bytes) => this.reply(bytes))
+  readonly #onClose: () => void
+  #lastFromDevice = Date.now()
+  #lastToBroker = Date.now()
+
+  constructor(id: number, device: Socket, context: ProxyContext, onClose: () => void) {
+    this.id = id
+    this.device = device
+    this.context = context
+    this.#onClose = onClose
+    this.address = plainAddress(device.remoteAddress)
+    this.network = networkOf(this.address)
+    this.log = context.log.child({ connectionId: id })
+    this.devicePump = new PacketPump({
+      socket: device,
+      maxPacketBytes: context.limits.maxPacketBytes,
+      onFrame: (frame) => {
+        this.#lastFromDevice = Date.now()
+        return handleDeviceFrame(this, frame)
+      },
+      onMalformed: (problem) => this.refuseMalformed(problem),
+      onError: (error) => this.#fail(error),
+    })
+    device.on('error', (error) => this.log.debug({ err: error }, 'device socket failed'))
+    device.on('close', () => this.close())
+    device.on('end', () => this.close())
+  }
+
+  /** Takes the broker's socket once it is connected. */
+  attachBroker(socket: Socket): void {
+    this.broker = socket
+    this.brokerPump = new PacketPump({
+      socket,
+      // The device's own Maximum Packet Size binds the broker; ours binds only what devices send.
+      maxPacketBytes: 0x1000_0000,
+      onFrame: (frame) => handleBrokerFrame(this, frame),
+      onMalformed: (problem) => this.loseBroker(problem.why),
+      onError: (error) => this.#fail(error),
+    })
+    socket.on('error', (error) => this.log.debug({ err: error }, 'broker socket failed'))
+    socket.on('close', () => this.loseBroker('closed'))
+  }
+
+  toBroker(bytes: Buffer): void {
+    this.#lastToBroker = Date.now()
+    if (this.broker?.write(bytes) === false) this.devicePump.holdUntilDrained(this.broker)
+  }
+
+  /** Something of ours to the device: while it does not read, we do not read it. */
+  reply(bytes: Buffer): void {
+    if (!this.device.write(bytes)) this.devicePump.holdUntilDrained(this.device)
+  }
+
+  /** Something of the broker's to the device: while it does not read, we do not read the broker. */
+  deliver(bytes: Buffer): void {
+    if (!this.device.write(bytes)) this.brokerPump?.holdUntilDrained(this.device)
+  }
+
+  /** What a decision of this connection leaves in the journal. */
+  accessOf(action: Action, decision: Decision, evidence: Access['evidence'] = {}): Access {
+    const { block } = this.context.chain
+    const isDenied = decision.outcome === 'denied'
+    return {
+      action,
+      outcome: isDenied ? Outcome.DENIED : Outcome.ALLOWED,
+      denialReason: isDenied ? decision.reason : DenialReason.NONE,
+      account: this.identity?.wallet ?? ZERO_ADDRESS,
+      topicId: decision.topicId,
+      grantId: decision.grantId,
+      connectionId: this.id,
+      evidence: { ...this.#ownEvidence(), block: { number: block.number, hash: block.hash }, ...evidence },
+    }
+  }
+
+  /** Refuses bytes that are no packet. Nothing of them reached anybody. [MQTT-4.13.1-1] */
+  refuseMalformed({ reasonCode, why }: Malformed): void {
+    this.context.counters.count(`malformed:${reasonCode}`)
+    this.log.debug({ reasonCode, why }, 'malformed packet')
+    const reason =
+      reasonCode === Reason.PACKET_TOO_LARGE ? DenialReason.PACKET_TOO_LARGE : DenialReason.MALFORMED_PACKET
+    this.cut(reasonCode === Reason.PROTOCOL_ERROR ? DenialReason.PROTOCOL_ERROR : reason, reasonCode)
+  }
+
+  /** Ends a connection in service for a reason of ours: recorded, and no Will fires. */
+  cut(reason: DenialReason, reasonCode: number): void {
+    if (this.phase === 'closed') return
+    this.context.counters.count(`cut:${enumName(DenialReason, reason)}`)
+    if (this.phase === 'open') {
+      const denied = { outcome: 'denied', reason, topicId: ZERO_BYTES32, grantId: 0 } as const
+      const access = this.accessOf(Action.CUT, denied)
+      this.context.journal.record(access).catch((error: unknown) => this.log.error({ err: error }, 'CUT not recorded'))
+      if (this.version === 5) this.device.write(encodePacket({ cmd: 'disconnect', reasonCode, properties: {} }, 5))
+    }
+    this.close({ cleanly: true })
+  }
+
+  /** The broker is gone or talks nonsense. What it did not acknowledge, the device is not told to be acknowledged. */
+  loseBroker(why: string): void {
+    if (this.phase === 'closed') return
+    this.log.info({ why }, 'broker connection lost')
+    this.context.counters.count('broker:lost')
+    if (this.phase !== 'open') return this.close()
+    this.cut(DenialReason.BROKER_UNAVAILABLE, Reason.UNSPECIFIED_ERROR)
+  }
+
+  /** `cleanly`: the broker gets a DISCONNECT, so that it publishes no Will. [MQTT-3.14.4-3] */
+  close({ cleanly = false }: { cleanly?: boolean } = {}): void {
+    if (this.phase === 'closed') return
+    const wasOpen = this.phase === 'open'
+    this.phase = 'closed'
+    this.devicePump.stop()
+    this.brokerPump?.stop()
+    if (cleanly && wasOpen) {
+      const goodbye = encodePacket({ cmd: 'disconnect', reasonCode: Reason.SUCCESS, properties: {} }, this.version)
+      this.broker?.write(goodbye)
+    }
+    this.broker?.end()
+    this.device.end()
+    // A peer that never closes its side must not keep ours.
+    setTimeout(() => {
+      this.broker?.destroy()
+      this.device.destroy()
+    }, 2_000).unref()
+    this.context.journal.closeConnection(this.id)
+    this.#onClose()
+  }
+
+  /** Called each second: time alone ends connections too, silent ones above all. */
+  tick(now: number): void {
+    const { connectTimeoutMs } = this.context.limits
+    if (this.phase !== 'open') {
+      if (now - this.openedAt > connectTimeoutMs) this.cut(DenialReason.AUTHENTICATION_TIMEOUT, Reason.NOT_AUTHORIZED)
+      return
+    }
+    const { expiresAt } = this.identity ?? {}
+    if (expiresAt !== undefined && now >= expiresAt * 1_000) {
+      return this.cut(DenialReason.CREDENTIAL_EXPIRED, Reason.NOT_AUTHORIZED)
+    }
+    if (this.keepAlive === 0) return
+    const silence = this.keepAlive * 1_500 // [MQTT-3.1.2-22]
+    if (now - this.#lastFromDevice > silence)
+      return this.cut(DenialReason.KEEP_ALIVE_TIMEOUT, Reason.KEEP_ALIVE_TIMEOUT)
+    // What we swallow does not keep the broker's side alive.
+    if (now - this.#lastToBroker > this.keepAlive * 500) this.toBroker(PINGREQ)
+  }
+
+  #ownEvidence(): Partial<Evidence> {
+    const { identity, clientId, address, version, behind } = this
+    return {
+      clientId,
+      address,
+      mqttVersion: version,
+      ...(identity?.device === undefined ? {} : { device: identity.device }),
+      ...(behind === 0 ? {} : { behind }),
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.log.error({ err: error }, 'connection failed')
+    this.context.counters.count('failed')
+    this.cut(DenialReason.JOURNAL_UNAVAILABLE, Reason.QUOTA_EXCEEDED)
+  }
+}

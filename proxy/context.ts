@@ -1,0 +1,48 @@
+/** @module What all connections of one proxy share. */
+import type { Logger } from 'pino'
+import type { Deployment } from '../domain/typed-data.ts'
+import type { AccessJournal } from '../records/port.ts'
+import type { BrokerTarget } from './broker/target.ts'
+import type { ChainView } from './chain/chain-view.ts'
+
+export interface Limits {
+  maxPacketBytes: number
+  /** Milliseconds from accept to CONNACK, authentication and the broker included. */
+  connectTimeoutMs: number
+  unauthenticated: number
+  connectionsPerAddress: number
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  maxPacketBytes: 1 << 20,
+  connectTimeoutMs: 10_000,
+  unauthenticated: 500,
+  connectionsPerAddress: 200,
+}
+
+/** What happened, by name: nothing that is refused goes uncounted. */
+export class Counters {
+  readonly #counts = new Map<string, number>()
+
+  count(what: string): void {
+    this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1)
+  }
+
+  snapshot(): Record<string, number> {
+    return Object.fromEntries(this.#counts)
+  }
+}
+
+export interface ProxyContext {
+  deployment: Deployment
+  chain: ChainView
+  journal: AccessJournal
+  broker: BrokerTarget
+  /** Host names for which a Login counts, lower case. */
+  audiences: readonly string[]
+  /** What MQTT 3.1.1, which cannot say no, gets for a denied PUBLISH. [MQTT-3.3.5-2] */
+  deniedPublish: 'disconnect' | 'drop'
+  limits: Limits
+  counters: Counters
+  log: Logger
+}

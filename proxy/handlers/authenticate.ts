@@ -1,0 +1,82 @@
+/** @module AUTH: the challenge of enhanced authentication, at CONNECT and on a live connection (MQTT 5 section 4.12). */
+import { ZERO_BYTES32 } from '../../domain/bytes.ts'
+import { Action, DenialReason, enumName } from '../../domain/enums.ts'
+import { AUTHENTICATION_METHOD } from '../../domain/typed-data.ts'
+import type { Connection } from '../connection.ts'
+import { createChallenge, verifyChallengeAnswer } from '../identity/challenge.ts'
+import { isClientIdAllowed } from '../identity/client-id.ts'
+import { type LoginVerdict, refused, walletOfUserName } from '../identity/verdict.ts'
+import { encodePacket } from '../wire/encode.ts'
+import { malformed } from '../wire/frame.ts'
+import type { DisconnectPacket } from '../wire/packets.ts'
+import { Reason } from '../wire/reason-codes.ts'
+import { finishConnect } from './connect.ts'
+
+/** Begins the exchange of a CONNECT. */
+export async function sendChallenge(connection: Connection): Promise<void> {
+  if (!isClientIdAllowed(connection.clientId)) return finishConnect(connection, refused(DenialReason.CLIENT_ID_INVALID))
+  const isWallet = walletOfUserName(connection.connect?.userName ?? '') !== undefined
+  if (!isWallet) return finishConnect(connection, refused(DenialReason.CREDENTIAL_MALFORMED))
+  connection.phase = 'authenticate'
+  challenge(connection)
+}
+
+export function handleAuth(connection: Connection, packet: DisconnectPacket): Promise<void> | undefined {
+  const { authenticationMethod: method, authenticationData: answer } = packet.properties
+  const isOurs = method === AUTHENTICATION_METHOD && connection.connect?.properties.authenticationMethod === method
+  if (!isOurs) return refuse(connection, 'AUTH of another method [MQTT-4.12.0-5] [MQTT-4.12.1-1]')
+  if (connection.phase === 'open' && packet.reasonCode === Reason.REAUTHENTICATE) {
+    challenge(connection)
+    return undefined
+  }
+  if (packet.reasonCode !== Reason.CONTINUE_AUTHENTICATION || connection.challenge === undefined) {
+    return refuse(connection, 'AUTH out of turn [MQTT-4.12.0-3]')
+  }
+  const verdict = judge(connection, answer ?? new Uint8Array())
+  return connection.phase === 'open' ? finishRenewal(connection, verdict) : finishConnect(connection, verdict)
+}
+
+function challenge(connection: Connection): void {
+  const created = createChallenge(Math.floor(Date.now() / 1_000))
+  connection.challenge = created
+  const properties = { authenticationMethod: AUTHENTICATION_METHOD, authenticationData: Buffer.from(created.data) }
+  connection.reply(encodePacket({ cmd: 'auth', reasonCode: Reason.CONTINUE_AUTHENTICATION, properties }, 5))
+}
+
+/** The nonce is spent with the first answer, right or wrong. */
+function judge(connection: Connection, answer: Uint8Array): LoginVerdict {
+  const { challenge: asked, clientId, connect, context } = connection
+  connection.challenge = undefined
+  const wallet = walletOfUserName(connect?.userName ?? '')
+  if (wallet === undefined || asked === undefined) return refused(DenialReason.CREDENTIAL_MALFORMED)
+  const { deployment, audiences } = context
+  const now = Math.floor(Date.now() / 1_000)
+  const isDeviceOf = (): boolean => false
+  return verifyChallengeAnswer({ challenge: asked, answer, wallet, clientId, deployment, audiences, now, isDeviceOf })
+}
+
+/** Traffic went on under the old identity meanwhile. A failure ends the connection. [MQTT-4.12.1-2] */
+async function finishRenewal(connection: Connection, verdict: LoginVerdict): Promise<void> {
+  const { journal, counters } = connection.context
+  const place = { topicId: ZERO_BYTES32, grantId: 0 }
+  if (verdict.outcome === 'refused') {
+    counters.count(`authenticate:${enumName(DenialReason, verdict.reason)}`)
+    const denied = { outcome: 'denied', reason: verdict.reason, ...place } as const
+    await journal.record(connection.accessOf(Action.AUTHENTICATE, denied)).catch(() => counters.count('unrecorded'))
+    return connection.cut(verdict.reason, Reason.NOT_AUTHORIZED)
+  }
+  const allowed = { outcome: 'allowed', ...place } as const
+  const access = connection.accessOf(Action.AUTHENTICATE, allowed, { proof: verdict.proof })
+  const { seq } = await journal.record(access)
+  journal.closeConnection(connection.id) // what follows rests on the new proof
+  connection.publishCache.clear()
+  connection.deliverCache.clear()
+  connection.behind = seq
+  const properties = { authenticationMethod: AUTHENTICATION_METHOD }
+  connection.reply(encodePacket({ cmd: 'auth', reasonCode: Reason.SUCCESS, properties }, 5))
+}
+
+function refuse(connection: Connection, why: string): undefined {
+  connection.refuseMalformed(malformed(why, Reason.PROTOCOL_ERROR))
+  return undefined
+}

@@ -1,0 +1,133 @@
+/** @module Starts the proxy: the view, the listener, and the clock that ends what time alone ends. */
+import { createServer, type Server, type Socket } from 'node:net'
+import type { Logger } from 'pino'
+import type { Views } from '../domain/authorize.ts'
+import { DenialReason } from '../domain/enums.ts'
+import type { Deployment } from '../domain/typed-data.ts'
+import type { AccessJournal } from '../records/port.ts'
+import { plainAddress } from './address.ts'
+import type { BrokerTarget } from './broker/target.ts'
+import { type BlockRef, ChainView } from './chain/chain-view.ts'
+import { Connection } from './connection.ts'
+import { Counters, DEFAULT_LIMITS, type Limits, type ProxyContext } from './context.ts'
+import { Reason } from './wire/reason-codes.ts'
+
+export interface ProxyOptions {
+  listen: { host: string; port: number }
+  broker: BrokerTarget
+  deployment: Deployment & { deployBlock: number }
+  rpcUrl: string
+  confirmations: number
+  /** Milliseconds between polls of the chain. */
+  pollMs?: number
+  staleAfterMs?: number
+  viewSnapshotPath: string
+  audiences: readonly string[]
+  journal: AccessJournal
+  deniedPublish?: 'disconnect' | 'drop'
+  limits?: Partial<Limits>
+  log: Logger
+}
+
+export interface Proxy {
+  port: number
+  view(): Views & { block: BlockRef; isFresh: boolean }
+  connections(): number
+  stats(): Record<string, number>
+  /** Closes the listener, tells devices 0x8B, waits for their sockets. */
+  stop(): Promise<void>
+}
+
+const POLL_MS = 1_000
+const STALE_AFTER_MS = 5 * 60_000
+
+/** Rejects RpcError when the chain cannot be read, or the listener's own error (EADDRINUSE). */
+export async function startProxy(options: ProxyOptions): Promise<Proxy> {
+  const { deployment, log } = options
+  const chain = new ChainView({
+    rpcUrl: options.rpcUrl,
+    contract: deployment.contract,
+    chainId: deployment.chainId,
+    deployBlock: deployment.deployBlock,
+    confirmations: options.confirmations,
+    pollMs: options.pollMs ?? POLL_MS,
+    staleAfterMs: options.staleAfterMs ?? STALE_AFTER_MS,
+    snapshotPath: options.viewSnapshotPath,
+    log,
+  })
+  await chain.start()
+  const context: ProxyContext = {
+    deployment,
+    chain,
+    journal: options.journal,
+    broker: options.broker,
+    audiences: options.audiences.map((name) => name.toLowerCase()),
+    deniedPublish: options.deniedPublish ?? 'disconnect',
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    counters: new Counters(),
+    log,
+  }
+  const connections = new Map<number, Connection>()
+  const server = createServer({ noDelay: true }, acceptor(context, connections))
+  await listen(server, options.listen).catch((error: unknown) => {
+    chain.stop()
+    throw error
+  })
+  const clock = setInterval(() => {
+    const now = Date.now()
+    for (const connection of connections.values()) connection.tick(now)
+  }, 1_000)
+  return {
+    port: portOf(server),
+    view: () => ({ ...chain.views, block: chain.block, isFresh: chain.isFresh }),
+    connections: () => connections.size,
+    stats: () => context.counters.snapshot(),
+    async stop() {
+      clearInterval(clock)
+      const closed = new Promise((resolve) => server.close(resolve))
+      for (const connection of connections.values()) {
+        connection.cut(DenialReason.SHUTTING_DOWN, Reason.SERVER_SHUTTING_DOWN)
+      }
+      await closed
+      chain.stop()
+    },
+  }
+}
+
+/** Limits are checked at accept, before a byte is read: what is over them costs us one close. */
+function acceptor(context: ProxyContext, connections: Map<number, Connection>): (socket: Socket) => void {
+  let lastId = 0
+  return (socket) => {
+    const { limits, counters } = context
+    const address = plainAddress(socket.remoteAddress)
+    let unauthenticated = 0
+    let fromAddress = 0
+    for (const connection of connections.values()) {
+      if (connection.phase !== 'open') unauthenticated++
+      if (connection.address === address) fromAddress++
+    }
+    if (unauthenticated >= limits.unauthenticated || fromAddress >= limits.connectionsPerAddress) {
+      counters.count('accept:limit')
+      socket.destroy()
+      return
+    }
+    const id = ++lastId
+    connections.set(id, new Connection(id, socket, context, () => connections.delete(id)))
+  }
+}
+
+function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+function portOf(server: Server): number {
+  const address = server.address()
+  if (typeof address !== 'object' || address === null) throw new Error('the listener has no port')
+  return address.port
+}
