@@ -29,7 +29,7 @@ export interface ProxyOptions {
   log: Logger
 }
 
-export interface Proxy {
+export interface RunningProxy {
   port: number
   view(): Views & { block: BlockRef; isFresh: boolean }
   connections(): number
@@ -42,7 +42,7 @@ const POLL_MS = 1_000
 const STALE_AFTER_MS = 5 * 60_000
 
 /** Rejects RpcError when the chain cannot be read, or the listener's own error (EADDRINUSE). */
-export async function startProxy(options: ProxyOptions): Promise<Proxy> {
+export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const { deployment, log } = options
   const chain = new ChainView({
     rpcUrl: options.rpcUrl,

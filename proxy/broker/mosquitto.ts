@@ -1,6 +1,7 @@
 /** @module Mosquitto as a child: persistent, one listener on loopback, nobody without the password. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { delimiter, join } from 'node:path'
 import type { Logger } from 'pino'
 import type { BrokerLogin } from './embedded.ts'
@@ -40,20 +41,34 @@ export async function startMosquitto({ dir, port, login, log, binary }: BrokerSt
   writeFileSync(config, configOf(dir, port, passwords), { mode: 0o600 })
   // Detached: Ctrl-C reaches the whole foreground group, and the broker must outlive the proxy's drain.
   const child = spawn(binary, ['-c', config], { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
-  return new Promise((resolve, reject) => {
-    let lastWords = ''
-    const listen = (chunk: Buffer): void => {
-      lastWords = (lastWords + chunk).slice(-1_000)
-      log.trace({ line: chunk.toString() }, 'mosquitto')
-      if (/mosquitto version .* running/.test(lastWords)) resolve(child)
-    }
-    child.stdout.on('data', listen)
-    child.stderr.on('data', listen)
+  let lastWords = ''
+  const listen = (chunk: Buffer): void => {
+    lastWords = (lastWords + chunk).slice(-1_000)
+    log.trace({ line: chunk.toString() }, 'mosquitto')
+  }
+  child.stdout.on('data', listen)
+  child.stderr.on('data', listen)
+  const ended = new Promise<never>((_, reject) => {
     const fail = (why: unknown): void =>
       reject(new BrokerError('BROKER_FAILED', `Mosquitto ended: ${why} ${lastWords}`))
     child.once('error', fail)
     child.once('exit', fail)
   })
+  ended.catch(() => {}) // later ends are told by `exited`
+  await Promise.race([ended, untilListening(port)])
+  return child
+}
+
+/** Its log is buffered when it goes to a pipe: whether it listens is seen by connecting. */
+async function untilListening(port: number): Promise<void> {
+  for (;;) {
+    const isUp = await new Promise<boolean>((resolve) => {
+      const probe = connect(port, '127.0.0.1', () => resolve(true)).once('error', () => resolve(false))
+      probe.once('connect', () => probe.destroy())
+    })
+    if (isUp) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
 }
 
 const configOf = (dir: string, port: number, passwords: string): string => `# written by flytrap at each start
