@@ -13,12 +13,13 @@ export function accountsOf(rows: readonly ReportRow[]): AccountFacts[] {
 }
 
 function addRow(facts: AccountFacts, row: ReportRow): void {
-  if (row.relation === 'possible') facts.possible += row.count
-  else if (row.outcome === 'DENIED') facts.denied += row.count
-  else facts.allowed[row.action] = (facts.allowed[row.action] ?? 0) + row.count
+  const isCertain = row.relation === 'certain'
+  if (row.outcome === 'DENIED') facts[isCertain ? 'denied' : 'perhapsDenied'] += row.count
+  else if (isCertain) facts.allowed[row.action] = (facts.allowed[row.action] ?? 0) + row.count
+  else facts.perhapsAllowed += row.count
   facts.firstAt = Math.min(facts.firstAt, row.firstAt)
   facts.lastAt = Math.max(facts.lastAt, row.lastAt)
-  facts.countIsLowerBound ||= row.countIsLowerBound
+  facts.countIsLowerBound ||= isCertain && row.countIsLowerBound
   facts.owner ||= row.outcome === 'ALLOWED' && row.grantId === null
   const { grantId } = row
   if (grantId !== null && !facts.grantIds.includes(grantId)) facts.grantIds.push(grantId)
@@ -28,7 +29,8 @@ const emptyFacts = ({ account, firstAt, lastAt }: ReportRow): AccountFacts => ({
   account,
   allowed: {},
   denied: 0,
-  possible: 0,
+  perhapsAllowed: 0,
+  perhapsDenied: 0,
   firstAt,
   lastAt,
   countIsLowerBound: false,

@@ -76,7 +76,7 @@ function grantCells(grant: ReportGrant, labels: Labels): Cell[] {
 export function drawAccountsIndex(sheet: Sheet, labels: Labels): void {
   const all = labels.all()
   if (all.length === 0) return
-  drawHeading(sheet, 'Accounts')
+  drawHeading(sheet, 'Accounts', Math.min(300, 40 + all.length * 19))
   drawTable(
     sheet,
     [
@@ -151,15 +151,22 @@ function usedBatches({ rows }: Report, { recorders }: Bundle) {
 export function drawLimits(sheet: Sheet, report: Report): void {
   drawHeading(sheet, 'What this report cannot show')
   for (const text of limits(report)) sheet.text(text, STYLE.body, { gap: 4 })
-  drawHeading(sheet, 'How to verify it without us')
+  drawHeading(sheet, 'How to verify it without us', 210)
   const files = plural(report.counts.events, 'contract event')
   sheet.text(
     `Attached as flytrap-evidence.json: the records of the period byte for byte, the evidence of all records that the question had to look at, shown or not, ${files}, and the recorders’ whole chain of batches. Every row above follows from it.`,
     STYLE.body,
     { gap: 6 },
   )
-  for (const { what, command } of HOW_TO_VERIFY) {
-    sheet.text(what, STYLE.body)
-    sheet.text(command, STYLE.mono, { x: 62, gap: 4 })
-  }
+  drawTable(
+    sheet,
+    [
+      { head: 'WHAT IT CHECKS', width: 270 },
+      { head: 'COMMAND', width: CONTENT_WIDTH - 270 },
+    ],
+    HOW_TO_VERIFY.map(({ what, command }) => [
+      [{ text: what, style: STYLE.cell }],
+      [{ text: command, style: STYLE.cellMono }],
+    ]),
+  )
 }

@@ -25,9 +25,10 @@ export function drawFrontPage(sheet: Sheet, report: Report, labels: Labels): voi
   drawFacts(sheet, report)
 }
 
-export function drawHeading(sheet: Sheet, text: string): void {
-  sheet.y += 8
-  sheet.ensure(70)
+/** Begins a section; `room` points stay together with the heading. */
+export function drawHeading(sheet: Sheet, text: string, room = 0): void {
+  sheet.y += sheet.y === PAGE.top ? 0 : 14
+  sheet.ensure(Math.max(70, room))
   sheet.text(text, STYLE.heading, { tag: 'H2', gap: 5 })
 }
 
@@ -60,7 +61,7 @@ function drawPanel(sheet: Sheet, lines: readonly Line[], look: { color: string; 
   sheet.y += padding + 5
 }
 
-function drawAccounts(sheet: Sheet, { accounts, question }: Report, labels: Labels): void {
+function drawAccounts(sheet: Sheet, { accounts }: Report, labels: Labels): void {
   const columns = [
     { head: 'ACCOUNT', width: 206 },
     { head: 'ACCESSED', width: 110 },
@@ -70,12 +71,12 @@ function drawAccounts(sheet: Sheet, { accounts, question }: Report, labels: Labe
   drawTable(
     sheet,
     columns,
-    accounts.map((facts) => accountCells(facts, labels, question.from)),
+    accounts.map((facts) => accountCells(facts, labels)),
   )
 }
 
-function accountCells(facts: AccountFacts, labels: Labels, _from: number): Cell[] {
-  const { account, allowed, denied, possible, firstAt, lastAt } = facts
+function accountCells(facts: AccountFacts, labels: Labels): Cell[] {
+  const { account, allowed, denied, perhapsAllowed, perhapsDenied, firstAt, lastAt } = facts
   const accesses = Object.entries(allowed).map(([action, value]) => plural(value, ...counted(action)))
   const under = [...(facts.owner ? ['as owner'] : []), ...facts.grantIds.map((id) => `grant ${id}`)]
   return [
@@ -88,16 +89,19 @@ function accountCells(facts: AccountFacts, labels: Labels, _from: number): Cell[
     [
       { text: accesses.length === 0 ? 'nothing' : list(accesses), style: STYLE.cell },
       ...(total(allowed) > 0 && under.length > 0 ? [{ text: `under ${list(under)}`, style: STYLE.small }] : []),
-      ...(possible > 0 ? [{ text: `perhaps ${count(possible)} more`, style: STYLE.small }] : []),
+      ...perhaps(perhapsAllowed),
     ],
     [
       denied > 0
         ? { text: plural(denied, 'time'), style: colored(STYLE.cell, COLOR.denied) }
         : { text: 'never', style: colored(STYLE.cell, COLOR.muted) },
+      ...perhaps(perhapsDenied),
     ],
     [{ text: span(firstAt, lastAt), style: STYLE.cell }],
   ]
 }
+
+const perhaps = (more: number): Cell => (more > 0 ? [{ text: `perhaps ${count(more)} more`, style: STYLE.small }] : [])
 
 function drawFacts(sheet: Sheet, report: Report): void {
   const { deployment, block, counts, signer } = report
@@ -114,7 +118,7 @@ function drawFacts(sheet: Sheet, report: Report): void {
     ['Cannot be narrowed', plural(counts.notNarrowed, 'row')],
     ['Signed by', visible(signer.subject)],
     ['Certificate, SHA-256', signer.certificateHash],
-    ['Made for, as, in', `the operator · template ${report.template} · ${report.language}`],
+    ['Made for', `the operator, who may see all evidence; template ${report.template}, language ${report.language}`],
   ]
   for (const [name, value] of facts) drawFact(sheet, name, value)
 }

@@ -129,15 +129,17 @@ export class Sheet {
     const lines: string[] = []
     let line = ''
     for (const word of text.split(/(?<= )/)) {
-      if (this.width(line + word.trimEnd(), style) <= width) line += word
-      else {
-        if (line !== '') lines.push(line.trimEnd())
-        line = word
-        while (this.width(line.trimEnd(), style) > width) {
-          const fitting = this.#fitting(line, style, width)
-          lines.push(line.slice(0, fitting))
-          line = line.slice(fitting)
-        }
+      const fits = this.width(line + word.trimEnd(), style) <= width
+      // A word that no line can hold is broken where the line ends; any other goes to the next line whole.
+      if (!fits && line !== '' && this.width(word.trimEnd(), style) <= width) {
+        lines.push(line.trimEnd())
+        line = ''
+      }
+      line += word
+      while (this.width(line.trimEnd(), style) > width) {
+        const end = this.#fitting(line, style, width)
+        lines.push(line.slice(0, end))
+        line = line.slice(end)
       }
     }
     return [...lines, line.trimEnd()]

@@ -1,6 +1,6 @@
 /** @module The development report certificate: self-signed, P-256, for signatures that are not to be denied. */
 import { createPrivateKey, createPublicKey, randomBytes, sign, X509Certificate } from 'node:crypto'
-import { BitString, fromBER, Integer, PrintableString, Utf8String } from 'asn1js'
+import { BitString, fromBER, Integer, Utf8String } from 'asn1js'
 import {
   AlgorithmIdentifier,
   AttributeTypeAndValue,
@@ -13,7 +13,6 @@ import {
 
 const OID = {
   commonName: '2.5.4.3',
-  organization: '2.5.4.10',
   ecdsaWithSha256: '1.2.840.10045.4.3.2',
   keyUsage: '2.5.29.15',
   basicConstraints: '2.5.29.19',
@@ -59,12 +58,10 @@ function extensions(): Extension[] {
   ]
 }
 
+/** One attribute only: pkijs would put a second into the same set. */
 function nameOf(commonName: string): RelativeDistinguishedNames {
   return new RelativeDistinguishedNames({
-    typesAndValues: [
-      new AttributeTypeAndValue({ type: OID.organization, value: new PrintableString({ value: 'FlyTrap' }) }),
-      new AttributeTypeAndValue({ type: OID.commonName, value: new Utf8String({ value: commonName }) }),
-    ],
+    typesAndValues: [new AttributeTypeAndValue({ type: OID.commonName, value: new Utf8String({ value: commonName }) })],
   })
 }
 

@@ -50,11 +50,11 @@ export function completeness({ complete, recorders, question }: Report): { word:
   if (served.length === 0) return { word: 'Empty', why: 'No recorder served in this period, so nothing was recorded.' }
   if (complete) {
     const who =
-      served.length === 1 ? 'The one recorder that served' : `All ${count(served.length)} recorders that served`
+      served.length === 1 ? 'the one recorder that served' : `all ${count(served.length)} recorders that served`
     const have = served.length === 1 ? 'has' : 'have'
     return {
       word: 'Complete',
-      why: `${who} in this period ${have} proven on chain that nothing recorded up to ${time(question.to)} UTC is missing.`,
+      why: `Nothing that was recorded up to ${time(question.to)} UTC is missing: ${who} in this period ${have} proven it on chain.`,
     }
   }
   const lacking = served.filter((recorder) => !recorder.complete).map(lack)
@@ -108,20 +108,17 @@ export function limits(report: Report): string[] {
   ]
 }
 
-/** Returns how anyone checks the report, without trusting who made it. */
+/** How anyone checks the report, without trusting who made it. */
 export const HOW_TO_VERIFY: readonly { what: string; command: string }[] = [
   {
-    what: 'Signature, pages, rows, records, evidence and completeness, offline:',
+    what: 'Signature, pages, rows, records, evidence, completeness; offline',
     command: 'npx flytrap verify REPORT.pdf',
   },
+  { what: 'The same and the chain itself, with any node of it', command: 'npx flytrap verify REPORT.pdf --rpc URL' },
   {
-    what: 'The same, and the chain itself, with any node of this chain:',
-    command: 'npx flytrap verify REPORT.pdf --rpc URL',
-  },
-  {
-    what: 'The recorders’ state, offline, with the block hash from any explorer:',
+    what: 'The recorders’ state, with the block hash from any explorer',
     command: 'npx flytrap verify REPORT.pdf --block-hash 0x…',
   },
-  { what: 'The signature alone, with a tool that is not ours:', command: 'pdfsig REPORT.pdf' },
-  { what: 'The evidence bundle, to read or to check with your own program:', command: 'pdfdetach -saveall REPORT.pdf' },
+  { what: 'The signature alone, with a tool that is not ours', command: 'pdfsig REPORT.pdf' },
+  { what: 'Nothing: it takes the evidence bundle out, for your own program', command: 'pdfdetach -saveall REPORT.pdf' },
 ]

@@ -75,9 +75,12 @@ export const accountFactsSchema = z.strictObject({
   /** Accesses by action, of allowed rows that are certain. */
   allowed: z.record(code, whole),
   denied: whole,
-  possible: whole,
+  /** Counts of rows that cannot be narrowed to the question. */
+  perhapsAllowed: whole,
+  perhapsDenied: whole,
   firstAt: seconds,
   lastAt: seconds,
+  /** Of the certain rows. */
   countIsLowerBound: z.boolean(),
   owner: z.boolean(),
   grantIds: z.array(whole),

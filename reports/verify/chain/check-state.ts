@@ -1,0 +1,78 @@
+/** @module Whether the recorders stand in the contract where their batches end: by proof where there is one, else by a node's word. */
+import { decodeResult, encodeCall } from '../../../contracts/abi/calls.ts'
+import { quantity } from '../../../contracts/rpc/blocks.ts'
+import { type Rpc, RpcError } from '../../../contracts/rpc/json-rpc.ts'
+import type { Bytes32, Hex } from '../../../domain/bytes.ts'
+import type { Findings } from '../findings.ts'
+import type { Bundle } from '../format/bundle.ts'
+import { type ProvenState, proveState, stateProblem } from './state-proof.ts'
+
+export interface Anchor {
+  /** From an explorer, given by whoever verifies. */
+  blockHash: string | undefined
+  /** A node, and whether the report's block is on its chain. */
+  node: { rpc: Rpc; hasBlock: boolean } | undefined
+}
+
+/** Returns the proven state where something outside the document vouches for its block. */
+export async function checkState(
+  { bundle, spkiHash }: { bundle: Bundle; spkiHash: Bytes32 },
+  { blockHash, node }: Anchor,
+  findings: Findings,
+): Promise<ProvenState | undefined> {
+  if (blockHash !== undefined && blockHash.toLowerCase() !== bundle.block.hash) {
+    findings.failed('recorder-state', `The report is as of block ${bundle.block.hash}, not ${blockHash}.`)
+    return undefined
+  }
+  const state = await proveState(bundle, spkiHash)
+  if (typeof state !== 'string') {
+    const problem = stateProblem(bundle, state)
+    const vouched = blockHash !== undefined || node?.hasBlock === true
+    if (problem !== undefined) findings.failed('recorder-state', problem)
+    else if (vouched)
+      findings.passed(
+        'recorder-state',
+        'The recorders stand in the contract where their batches end, by proof against the block.',
+      )
+    else
+      findings.notChecked(
+        'recorder-state',
+        'The state proof fits the bundle; nothing outside the document vouches for its block. Give --block-hash or --rpc.',
+      )
+    return vouched && problem === undefined ? state : undefined
+  }
+  if (bundle.proof !== null) findings.failed('recorder-state', state)
+  else if (node?.hasBlock === true) await askNode(bundle, node.rpc, findings)
+  else findings.notChecked('recorder-state', `${state} Give --rpc.`)
+  return undefined
+}
+
+async function askNode(bundle: Bundle, rpc: Rpc, findings: Findings): Promise<void> {
+  for (const { recorder, id, batches } of bundle.recorders) {
+    const call = { to: bundle.deployment.contract, data: encodeCall('recorders', [recorder]) }
+    const answer = await rpc.request<Hex>('eth_call', [call, quantity(bundle.block.number)]).catch((error: unknown) => {
+      if (error instanceof RpcError && error.code === 'RPC_ERROR') return undefined
+      throw error
+    })
+    if (answer === undefined) {
+      findings.notChecked(
+        'recorder-state',
+        'The bundle holds no state proof, and the node has forgotten the state of its block.',
+      )
+      return
+    }
+    const [, , nextSeq, , , head] = decodeResult('recorders', answer)
+    const last = batches.at(-1)
+    if (
+      Number(nextSeq) !== (last === undefined ? 1 : last.firstSeq + last.count) ||
+      (last !== undefined && head !== last.head)
+    ) {
+      findings.failed(
+        'recorder-state',
+        `Recorder R${id} stands elsewhere in the contract: batches are missing, or were made up.`,
+      )
+      return
+    }
+  }
+  findings.passed('recorder-state', 'The recorders stand in the contract where their batches end, by the node.')
+}

@@ -1,0 +1,157 @@
+/**
+ * @module Doubts a report. It trusts none of our services, and nothing in the document that does not follow from something
+ * else; whatever bytes it is given, it answers with a verdict.
+ */
+import { createHash } from 'node:crypto'
+import { createRpc, RpcError } from '../../contracts/rpc/json-rpc.ts'
+import { toHex, utf8 } from '../../domain/bytes.ts'
+import { canonicalJson } from '../../domain/evidence.ts'
+import { checkNode } from './chain/check-node.ts'
+import { checkSigner, spkiHashOf } from './chain/check-signer.ts'
+import { checkState } from './chain/check-state.ts'
+import { checkPages, type Remake } from './check-pages.ts'
+import { checkCoverage } from './content/check-coverage.ts'
+import { checkDecisions } from './content/check-decisions.ts'
+import { checkGrants, checkRows } from './content/check-rows.ts'
+import { expectedRows } from './content/expected-rows.ts'
+import { checkBatches } from './evidence/check-batches.ts'
+import { checkBlocks, checkEvents } from './evidence/check-events.ts'
+import { checkLeaves } from './evidence/check-leaves.ts'
+import { type Folded, foldBundle } from './evidence/folded.ts'
+import { Findings, type ReportSummary, type Verdict } from './findings.ts'
+import type { Attachment } from './format/report.ts'
+import { openDocument } from './pdf/document.ts'
+import { readAttachment } from './read-attachment.ts'
+import { checkSignature, type Signature } from './signature/check-signature.ts'
+
+export interface VerifyOptions {
+  /** A node of the report's chain. */
+  rpcUrl?: string
+  /** A certificate that the verifier trusts, PEM. */
+  rootPem?: string
+  /** The hash of the report's block, from any explorer. */
+  blockHash?: string
+  /** Makes every finding that was not checked count as a failure in the exit code. */
+  strict?: boolean
+  /** Draws the document again (reports/remake.ts); without it the pages are not checked. */
+  remake?: Remake
+}
+
+/** Resolves with the verdict, always: a document that cannot be read is a failed finding. */
+export async function verifyReport(pdf: Uint8Array, options: VerifyOptions = {}): Promise<Verdict> {
+  const findings = new Findings()
+  const summary = await examine(pdf, options, findings)
+  const verdict = findings.verdict(options.strict ?? false)
+  return summary === undefined ? verdict : { ...verdict, report: summary }
+}
+
+async function examine(
+  pdf: Uint8Array,
+  options: VerifyOptions,
+  findings: Findings,
+): Promise<ReportSummary | undefined> {
+  const document = openDocument(pdf)
+  if (typeof document === 'string') {
+    findings.failed('file', document)
+    return undefined
+  }
+  findings.passed('file', 'The file is one PDF, never updated.')
+  const signature = checkSignature(pdf, document, findings)
+  const attachment = readAttachment(document, findings)
+  if (attachment === undefined) return undefined
+  if (signature !== undefined) {
+    checkNames(attachment, signature, findings)
+    await checkPages({ pdf, attachment, field: signature.field }, options.remake, findings)
+  }
+  const folded = foldBundle(attachment.bundle)
+  checkContent(attachment, folded, findings)
+  await checkOutside({ attachment, folded, signature }, options, findings)
+  return summarize(attachment)
+}
+
+function checkNames({ bundle, report }: Attachment, { certificate }: Signature, findings: Findings): void {
+  const hash = toHex(createHash('sha256').update(certificate.raw).digest())
+  const isNamed = report.signer.certificateHash === hash && report.signer.spkiHash === spkiHashOf(certificate)
+  findings.check(
+    'certificate-named',
+    isNamed ? undefined : 'The report names another certificate than signed it.',
+    'The report names the certificate that signed it.',
+  )
+  const digest = toHex(
+    createHash('sha256')
+      .update(utf8(canonicalJson(bundle)))
+      .digest(),
+  )
+  const { block, deployment, question } = bundle
+  const told = canonicalJson([report.question, report.deployment, report.block])
+  const isSame =
+    told ===
+    canonicalJson([question, deployment, { number: block.number, hash: block.hash, timestamp: block.timestamp }])
+  findings.check(
+    'evidence-digest',
+    digest === report.evidenceDigest && isSame ? undefined : 'The report was made from another bundle.',
+    'The report was made from this bundle.',
+  )
+}
+
+function checkContent(attachment: Attachment, folded: Folded, findings: Findings): void {
+  const { bundle } = attachment
+  checkBlocks(bundle, findings)
+  checkEvents(bundle, findings)
+  checkBatches(bundle, folded, findings)
+  checkLeaves(bundle, folded, findings)
+  checkCoverage(attachment, folded, findings)
+  const expected = expectedRows(bundle, folded)
+  checkRows(attachment, expected, findings)
+  checkGrants(attachment, folded, findings)
+  checkDecisions(expected, folded, findings)
+}
+
+interface Examined {
+  attachment: Attachment
+  folded: Folded
+  signature: Signature | undefined
+}
+
+/** What only something outside the document can vouch for. */
+async function checkOutside({ attachment, folded, signature }: Examined, options: VerifyOptions, findings: Findings) {
+  const { bundle, report } = attachment
+  const { blockHash, rootPem } = options
+  const spkiHash = signature === undefined ? report.signer.spkiHash : spkiHashOf(signature.certificate)
+  const node = await askNode(attachment, options, findings)
+  const state = await checkState({ bundle, spkiHash }, { blockHash, node }, findings)
+  if (signature === undefined) return
+  checkSigner(signature.certificate, bundle, { rootPem, state, folded: node?.hasBlock ? folded : undefined }, findings)
+}
+
+async function askNode({ bundle }: Attachment, { rpcUrl }: VerifyOptions, findings: Findings) {
+  if (rpcUrl === undefined) {
+    for (const name of NODE_FINDINGS) findings.notChecked(name, 'No node was asked. Give --rpc.')
+    return undefined
+  }
+  const rpc = createRpc(rpcUrl)
+  try {
+    return { rpc, hasBlock: await checkNode(bundle, rpc, findings) }
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error
+    for (const name of NODE_FINDINGS) findings.unanswered(name, `The node could not be asked: ${error.message}`)
+    return undefined
+  }
+}
+
+const NODE_FINDINGS = ['chain-id', 'contract-code', 'block-on-chain', 'events-on-chain'] as const
+
+function summarize({ bundle, report }: Attachment): ReportSummary {
+  const { topicFilter, from, to } = bundle.question
+  return {
+    topicFilter,
+    from,
+    to,
+    chainId: bundle.deployment.chainId,
+    contract: bundle.deployment.contract,
+    block: { number: bundle.block.number, hash: bundle.block.hash },
+    rows: report.rows.length,
+    complete: report.complete,
+    signer: report.signer.subject,
+  }
+}
