@@ -1,0 +1,112 @@
+/**
+ * @module Follows the chain and runs the mapping, block by block. A reorganisation is undone back to the last block that
+ * both histories share; a mapping that fails stops the history before its block, and says so.
+ */
+import type { Logger } from 'pino'
+import type { ContractEvent } from '../../contracts/abi/events.ts'
+import { type Block, getBlock } from '../../contracts/rpc/blocks.ts'
+import type { Rpc } from '../../contracts/rpc/json-rpc.ts'
+import { readEvents } from '../../contracts/rpc/logs.ts'
+import type { Build } from './manifest.ts'
+import type { EntityStore } from './store/entity-store.ts'
+import type { EventArgument } from './wasm/ethereum.ts'
+import { DeterministicError } from './wasm/heap.ts'
+import type { Mapping } from './wasm/mapping.ts'
+
+export interface IndexerOptions {
+  rpc: Rpc
+  store: EntityStore
+  mapping: Mapping
+  build: Build
+  contract: `0x${string}`
+  deployBlock: number
+  log: Logger
+}
+
+interface FullBlock extends Record<string, unknown> {
+  transactions: Record<string, unknown>[]
+}
+
+export class Indexer {
+  readonly #options: IndexerOptions
+  chainHeight: number | undefined
+  failure: string | undefined
+
+  constructor(options: IndexerOptions) {
+    this.#options = options
+  }
+
+  /** Indexes up to the chain's present head. Rejects RpcError; a failed mapping is kept in `failure`. */
+  async advance(): Promise<void> {
+    const { rpc, store, contract, deployBlock } = this.#options
+    const head = await getBlock(rpc, 'latest')
+    if (head === undefined || this.failure !== undefined) return
+    this.chainHeight = head.number
+    if (store.head()?.hash === head.hash) return
+    await this.#undoReorganised()
+    const fromBlock = Math.max(deployBlock, (store.head()?.number ?? -1) + 1)
+    for await (const events of readEvents(rpc, { address: contract, fromBlock, toBlock: head.number })) {
+      // Logs of another history than the head's would mix two: the next round begins anew.
+      if ((await getBlock(rpc, head.number))?.hash !== head.hash) return
+      for (const block of byBlock(events)) {
+        await this.#index(block)
+        if (this.failure !== undefined) return
+      }
+    }
+    if (fromBlock <= head.number) this.#commit(head)
+  }
+
+  async #index(events: readonly ContractEvent[]): Promise<void> {
+    const { rpc, store, log } = this.#options
+    const hash = events[0]?.log.blockHash
+    const raw = await rpc.request<FullBlock | null>('eth_getBlockByHash', [hash, true])
+    if (raw === null) throw new Error(`the node no longer has block ${hash}`)
+    const transactions = new Map(raw.transactions.map((transaction) => [transaction.hash, transaction]))
+    try {
+      for (const event of events) this.#run(event, raw, transactions.get(event.log.transactionHash) ?? {})
+      const { number, timestamp } = { number: Number(raw.number), timestamp: Number(raw.timestamp) }
+      store.commit({ number, hash: hash ?? '0x', timestamp })
+    } catch (error) {
+      store.discard()
+      if (!(error instanceof DeterministicError)) throw error
+      this.failure = `block ${Number(raw.number)}: ${error.message}`
+      log.error({ err: error, block: Number(raw.number) }, 'mapping failed: the history stops before this block')
+    }
+  }
+
+  #run(event: ContractEvent, block: Record<string, unknown>, transaction: Record<string, unknown>): void {
+    const { build, mapping } = this.#options
+    const handled = build.handlers.get(event.name)
+    if (handled === undefined) return
+    const values = event.args as Record<string, EventArgument['value']>
+    const args = handled.inputs.map(({ name, type }) => ({ name, type, value: values[name] ?? '' }))
+    const { address, logIndex } = event.log
+    mapping.run(handled.handler, { address, logIndex, block, transaction, args })
+  }
+
+  #commit(head: Block): void {
+    this.#options.store.commit({ number: head.number, hash: head.hash, timestamp: head.timestamp })
+  }
+
+  async #undoReorganised(): Promise<void> {
+    const { rpc, store, log } = this.#options
+    const head = store.head()
+    let shared = head
+    while (shared !== undefined && (await getBlock(rpc, shared.number))?.hash !== shared.hash) {
+      shared = store.blockBelow(shared.number)
+    }
+    if (shared === head) return
+    log.warn({ from: head?.number, to: shared?.number ?? null }, 'reorganisation: history undone')
+    store.revertTo(shared?.number ?? -1)
+  }
+}
+
+function byBlock(events: readonly ContractEvent[]): ContractEvent[][] {
+  const blocks: ContractEvent[][] = []
+  for (const event of events) {
+    const last = blocks.at(-1)
+    if (last !== undefined && last[0]?.log.blockHash === event.log.blockHash) last.push(event)
+    else blocks.push([event])
+  }
+  return blocks
+}

@@ -1,0 +1,53 @@
+/** @module What the gateway asks of the engine: the indexed history, now or as of any past block. Types only. */
+
+/** Bytes as `Uint8Array`, BigInt as `bigint`, as in the schema. */
+export type EntityValue = string | bigint | boolean | Uint8Array
+
+/** One version of an entity, by field name; what is null is absent. */
+export type EntityRow = Readonly<Record<string, EntityValue>>
+
+export interface Condition {
+  field: string
+  is: 'eq' | 'in' | 'gt' | 'gte' | 'lt' | 'lte'
+  value: EntityValue | readonly EntityValue[]
+}
+
+export interface EntityQuery {
+  where?: readonly Condition[]
+  orderBy: string
+  direction: 'asc' | 'desc'
+  first: number
+  /** As of this block, included; absent: the engine's head. */
+  block?: number
+}
+
+export interface IndexedBlock {
+  number: number
+  hash: `0x${string}`
+  /** Unix seconds. */
+  timestamp: number
+}
+
+export interface EngineStatus {
+  /** How far the history goes; undefined before the first block. */
+  head: IndexedBlock | undefined
+  /** The chain's height as last seen. */
+  chainHeight: number | undefined
+  /** A mapping failed: the history ends before that block, since one with a hole is worse than none. */
+  failure: string | undefined
+  /** Why the chain is not being followed at the moment, in words. */
+  trouble: string | undefined
+}
+
+export interface Engine {
+  /** Follows the chain until `stop`. Resolves once the head of the start is indexed, or following failed. */
+  start(): Promise<void>
+  stop(): Promise<void>
+  status(): EngineStatus
+  get(entity: string, id: Uint8Array, block?: number): EntityRow | undefined
+  query(entity: string, query: EntityQuery): EntityRow[]
+  /** The last indexed block at or before `time` (Unix seconds); undefined before the deployment. */
+  blockAtOrBefore(time: number): IndexedBlock | undefined
+  /** The hash that block `number` has in the indexed history; undefined for one without events. */
+  blockHash(number: number): string | undefined
+}
