@@ -8,7 +8,11 @@ export function overlaps(a: string, b: string): boolean {
   const right = b.split('/')
   for (let i = 0; ; i++) {
     const [p, q] = [left[i], right[i]]
-    if (p === '#' || q === '#') return true // the parent level too
+    if (p === '#' || q === '#') {
+      // The parent level too; but the parent of `/#` is the empty name, which is none. [MQTT-4.7.3-1]
+      const isEmptyParent = i === 1 && (p === undefined || q === undefined) && (left[0] === '' || right[0] === '')
+      return !isEmptyParent
+    }
     if (p === undefined || q === undefined) return p === q
     if (p !== '+' && q !== '+' && p !== q) return false
   }

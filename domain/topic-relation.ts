@@ -4,7 +4,6 @@
  */
 import type { AccessRecord } from './access-record.ts'
 import { Action, Outcome } from './enums.ts'
-import type { Evidence } from './evidence.ts'
 import { areaOf, liesWithin, overlaps } from './filter-overlap.ts'
 import type { TopicFilter } from './topic-filter.ts'
 
@@ -23,7 +22,7 @@ export interface Candidate {
   /** The registered filter of the record's topic; undefined when it names none. */
   topic: TopicFilter | undefined
   /** Undefined when it is erased, withheld or not there. */
-  evidence: Pick<Evidence, 'names' | 'unnamed'> | undefined
+  evidence: { names?: NameCount[] | undefined; unnamed?: number | undefined } | undefined
 }
 
 const TOPIC_ACTIONS: readonly number[] = [Action.SUBSCRIBE, Action.PUBLISH, Action.DELIVER, Action.WILL]

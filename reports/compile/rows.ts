@@ -2,11 +2,11 @@
 import type { SequencedRecord } from '../../domain/access-record.ts'
 import { ZERO_ADDRESS } from '../../domain/bytes.ts'
 import { Action, DenialReason, enumName, Outcome } from '../../domain/enums.ts'
-import type { Evidence } from '../../domain/evidence.ts'
 import type { TopicFilter } from '../../domain/topic-filter.ts'
 import { type NameCount, relationOf } from '../../domain/topic-relation.ts'
 import type { ContractView } from '../../domain/view.ts'
 import type { Bundle, BundleBatch } from '../verify/format/bundle.ts'
+import { type ReadEvidence, readEvidence } from '../verify/format/evidence-text.ts'
 import type { ReportRow } from '../verify/format/report.ts'
 import { isWithin, recordsOf } from './candidates.ts'
 
@@ -46,7 +46,7 @@ function sortRecord(sorted: SortedRows, place: RecordInPlace): void {
   const { record, view, asked, text } = place
   sorted.recordsInPeriod++
   if (record.sealed) sorted.sealed++
-  const evidence = text === undefined ? undefined : parseEvidence(text)
+  const evidence = text === undefined ? undefined : readEvidence(text)
   const topic = view.topicById(record.topicId)?.filter
   const related = relationOf(asked, { record, topic, evidence })
   if (related.relation !== 'none') sorted.rows.push(toRow(place, evidence, related))
@@ -54,8 +54,8 @@ function sortRecord(sorted: SortedRows, place: RecordInPlace): void {
 }
 
 function toRow(
-  { record, batch, view }: RecordInPlace,
-  evidence: Evidence | undefined,
+  { record, batch, view, text }: RecordInPlace,
+  evidence: ReadEvidence | undefined,
   related: { relation: 'certain' | 'possible'; names: NameCount[] | undefined },
 ): ReportRow {
   const { names } = related
@@ -76,7 +76,7 @@ function toRow(
     // A window holds other names too; only those that were asked for are counted.
     count: names?.reduce((sum, { count }) => sum + count, 0) ?? record.count,
     countIsLowerBound: record.countIsLowerBound || (names !== undefined && (evidence?.unnamed ?? 0) > 0),
-    evidence: evidence !== undefined ? 'OPEN' : batch.leaves === undefined ? 'NOT_AVAILABLE' : 'ERASED',
+    evidence: evidenceState(text, evidence, batch),
     clientId: evidence?.clientId ?? null,
     address: evidence?.address ?? null,
     transaction: batch.transactionHash,
@@ -84,14 +84,10 @@ function toRow(
   }
 }
 
-/** The text was checked against its leaf: what it is not, its recorder wrote so. */
-function parseEvidence(text: string): Evidence | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? (value as Evidence) : undefined
-  } catch {
-    return undefined
-  }
+function evidenceState(text: string | undefined, evidence: ReadEvidence | undefined, batch: BundleBatch) {
+  if (evidence !== undefined) return 'OPEN'
+  if (text !== undefined) return 'MALFORMED'
+  return batch.leaves === undefined ? 'NOT_AVAILABLE' : 'ERASED'
 }
 
 export const nameOf = (table: Record<string, number>, value: number): string =>

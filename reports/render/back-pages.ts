@@ -109,7 +109,7 @@ export function drawRecorders(sheet: Sheet, report: Report, bundle: Bundle): voi
       { head: 'BLOCK', width: CONTENT_WIDTH - 420 },
     ],
     used.map(({ id, firstSeq, count, transactionHash, blockNumber }) => [
-      [{ text: `R${id} #${firstSeq} to #${firstSeq + count - 1}`, style: STYLE.cell }],
+      [{ text: `R${id} #${firstSeq}${count > 1 ? ` to #${firstSeq + count - 1}` : ''}`, style: STYLE.cell }],
       [{ text: transactionHash, style: STYLE.cellMono }],
       [{ text: String(blockNumber), style: STYLE.cell }],
     ]),

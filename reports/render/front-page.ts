@@ -1,6 +1,6 @@
 /** @module The first page: question, answer, verdict, who and when; what the answer was made from. */
 import { answer, completeness, DEVELOPMENT_CHAIN, period, total } from '../texts/en.ts'
-import { count, list, plural, span, time } from '../texts/format.ts'
+import { clock, count, day, list, plural, time } from '../texts/format.ts'
 import { visible } from '../texts/visible.ts'
 import { counted } from '../texts/words.ts'
 import type { AccountFacts, Report } from '../verify/format/report.ts'
@@ -63,10 +63,10 @@ function drawPanel(sheet: Sheet, lines: readonly Line[], look: { color: string; 
 
 function drawAccounts(sheet: Sheet, { accounts }: Report, labels: Labels): void {
   const columns = [
-    { head: 'ACCOUNT', width: 206 },
-    { head: 'ACCESSED', width: 110 },
-    { head: 'REFUSED', width: 56 },
-    { head: 'BETWEEN, UTC', width: CONTENT_WIDTH - 372 },
+    { head: 'ACCOUNT', width: 196 },
+    { head: 'ACCESSED', width: 122 },
+    { head: 'REFUSED', width: 76 },
+    { head: 'BETWEEN, UTC', width: CONTENT_WIDTH - 394 },
   ]
   drawTable(
     sheet,
@@ -97,7 +97,15 @@ function accountCells(facts: AccountFacts, labels: Labels): Cell[] {
         : { text: 'never', style: colored(STYLE.cell, COLOR.muted) },
       ...perhaps(perhapsDenied),
     ],
-    [{ text: span(firstAt, lastAt), style: STYLE.cell }],
+    between(firstAt, lastAt),
+  ]
+}
+
+function between(from: number, to: number): Cell {
+  const isOneDay = day(from) === day(to)
+  return [
+    { text: isOneDay ? day(from) : time(from), style: STYLE.cell },
+    { text: isOneDay ? `${clock(from)} to ${clock(to)}` : `to ${time(to)}`, style: STYLE.small },
   ]
 }
 

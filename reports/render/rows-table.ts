@@ -92,5 +92,9 @@ function proof({ recorderId, seq, block }: ReportRow): Cell {
   ]
 }
 
-const EVIDENCE = { ERASED: 'evidence erased', NOT_AVAILABLE: 'evidence not available' } as const
+const EVIDENCE = {
+  ERASED: 'evidence erased',
+  NOT_AVAILABLE: 'evidence not available',
+  MALFORMED: 'evidence malformed',
+} as const
 const sentence = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`

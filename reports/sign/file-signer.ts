@@ -48,13 +48,14 @@ export function spkiHash(certificate: Uint8Array): Bytes32 {
   return toHex(createHash('sha256').update(spki).digest())
 }
 
-function openPair(pair: { privateKeyPem: string; certificatePem: string; certificatePath: string }): FileSigner {
-  const privateKey = createPrivateKey(pair.privateKeyPem)
-  const certificate = new X509Certificate(pair.certificatePem)
-  if (!certificate.checkPrivateKey(privateKey)) {
-    const text = `${pair.certificatePath} is not the certificate of the key beside it. Remove it to have a new one made.`
-    throw new ReportError('SIGNER_INVALID', text)
-  }
+interface Pair {
+  privateKeyPem: string
+  certificatePem: string
+  certificatePath: string
+}
+
+function openPair(pair: Pair): FileSigner {
+  const { privateKey, certificate } = parsePair(pair)
   return {
     certificate: certificate.raw,
     certificatePath: pair.certificatePath,
@@ -63,6 +64,18 @@ function openPair(pair: { privateKeyPem: string; certificatePem: string; certifi
     notAfter: Math.floor(certificate.validToDate.getTime() / 1_000),
     sign: async (bytes) => sign('sha256', bytes, privateKey),
   }
+}
+
+function parsePair({ privateKeyPem, certificatePem, certificatePath }: Pair) {
+  const text = `${certificatePath} is not the certificate of the key beside it. Restore both, or remove both to have new ones made.`
+  try {
+    const privateKey = createPrivateKey(privateKeyPem)
+    const certificate = new X509Certificate(certificatePem)
+    if (certificate.checkPrivateKey(privateKey)) return { privateKey, certificate }
+  } catch (cause) {
+    throw new ReportError('SIGNER_INVALID', text, { cause })
+  }
+  throw new ReportError('SIGNER_INVALID', text)
 }
 
 const newKey = (): string =>

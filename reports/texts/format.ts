@@ -13,12 +13,6 @@ export const clock = (seconds: number): string => new Date(seconds * 1_000).toIS
 /** Returns `24 Nov 2026, 10:29:20`. */
 export const time = (seconds: number): string => `${day(seconds)}, ${clock(seconds)}`
 
-/** Returns a span of time, its day once when both ends share it. */
-export function span(from: number, to: number): string {
-  if (from === to) return time(from)
-  return day(from) === day(to) ? `${time(from)} to ${clock(to)}` : `${time(from)} to ${time(to)}`
-}
-
 /** Returns `1,234`. */
 export const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',')
 

@@ -34,7 +34,7 @@ export const FINDINGS = {
   'chain-id': 'chain',
   'contract-code': 'chain',
   'block-on-chain': 'chain',
-  'events-on-chain': 'chain',
+  'events-on-chain': 'grant events',
 } as const
 
 export type FindingName = keyof typeof FINDINGS
@@ -89,7 +89,7 @@ export class Findings {
     )
     const failed = findings.filter(({ status }) => status === 'failed').map(({ name }) => name)
     const open = findings.filter(({ status }) => status === 'not-checked').map(({ name }) => FINDINGS[name])
-    const notChecked = open.length === 0 ? '' : `; ${joined([...new Set(open)])} not checked`
+    const notChecked = open.length === 0 ? '' : `; ${joined(subjects(open))} not checked`
     if (failed.length > 0)
       return { result: 'FAILED', line: `FAILED: ${failed.join(', ')}${notChecked}`, exitCode: 1, findings }
     if (open.length === 0) return { result: 'VERIFIED', line: 'VERIFIED: every finding passed', exitCode: 0, findings }
@@ -128,6 +128,10 @@ export interface ReportSummary {
   complete: boolean
   signer: string
 }
+
+/** Where nothing of the chain was checked, its events need no word of their own. */
+const subjects = (open: readonly string[]): string[] =>
+  [...new Set(open)].filter((word) => word !== 'grant events' || !open.includes('chain'))
 
 const joined = (words: readonly string[]): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`

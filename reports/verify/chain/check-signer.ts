@@ -58,7 +58,8 @@ function registered(
   spkiHash: Bytes32,
   { state, folded }: SignerTruth,
 ): { from: number; until: number } | null | undefined {
-  if (state !== undefined) return state.reportSigner(spkiHash)
+  const proven = state?.reportSigner(spkiHash)
+  if (proven !== undefined) return proven
   if (folded === undefined) return undefined
   const settings = folded.events.flatMap((event) =>
     event.name === 'ReportSignerSet' && event.args.spkiHash === spkiHash ? [event.args] : [],

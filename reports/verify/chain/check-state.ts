@@ -1,8 +1,9 @@
 /** @module Whether the recorders stand in the contract where their batches end: by proof where there is one, else by a node's word. */
 import { decodeResult, encodeCall } from '../../../contracts/abi/calls.ts'
+import FLYTRAP from '../../../contracts/abi/FlyTrap.json' with { type: 'json' }
 import { quantity } from '../../../contracts/rpc/blocks.ts'
 import { type Rpc, RpcError } from '../../../contracts/rpc/json-rpc.ts'
-import type { Bytes32, Hex } from '../../../domain/bytes.ts'
+import { fromHex, type Hex, keccak256, toHex } from '../../../domain/bytes.ts'
 import type { Findings } from '../findings.ts'
 import type { Bundle } from '../format/bundle.ts'
 import { type ProvenState, proveState, stateProblem } from './state-proof.ts'
@@ -16,7 +17,7 @@ export interface Anchor {
 
 /** Returns the proven state where something outside the document vouches for its block. */
 export async function checkState(
-  { bundle, spkiHash }: { bundle: Bundle; spkiHash: Bytes32 },
+  bundle: Bundle,
   { blockHash, node }: Anchor,
   findings: Findings,
 ): Promise<ProvenState | undefined> {
@@ -24,7 +25,7 @@ export async function checkState(
     findings.failed('recorder-state', `The report is as of block ${bundle.block.hash}, not ${blockHash}.`)
     return undefined
   }
-  const state = await proveState(bundle, spkiHash)
+  const state = await proveState(bundle)
   if (typeof state !== 'string') {
     const problem = stateProblem(bundle, state)
     const vouched = blockHash !== undefined || node?.hasBlock === true
@@ -39,6 +40,7 @@ export async function checkState(
         'recorder-state',
         'The state proof fits the bundle; nothing outside the document vouches for its block. Give --block-hash or --rpc.',
       )
+    if (blockHash !== undefined && problem === undefined) passByHash(state, findings)
     return vouched && problem === undefined ? state : undefined
   }
   if (bundle.proof !== null) findings.failed('recorder-state', state)
@@ -46,6 +48,24 @@ export async function checkState(
   else findings.notChecked('recorder-state', `${state} Give --rpc.`)
   return undefined
 }
+
+/**
+ * The hash that was given binds more than the recorders: the contract's code is proven too, and its heads are seeded with
+ * the chain id. What a node says of the same stands as well; a failure of either is a failure.
+ */
+function passByHash(state: ProvenState, findings: Findings): void {
+  findings.passed('block-on-chain', 'The report is as of the block whose hash was given.')
+  findings.check(
+    'contract-code',
+    state.codeHash === CODE_HASH ? undefined : 'The contract at this address is not FlyTrap.',
+    'The contract is FlyTrap, by proof against the block.',
+  )
+  // Without a recorder nothing in the contract bears the chain id.
+  if (state.recorderCount > 0) findings.passed('chain-id', 'The heads in the contract are seeded with this chain id.')
+}
+
+/** The contract has no immutables: its code is the same in every deployment. */
+const CODE_HASH = toHex(keccak256(fromHex(FLYTRAP.deployedBytecode)))
 
 async function askNode(bundle: Bundle, rpc: Rpc, findings: Findings): Promise<void> {
   for (const { recorder, id, batches } of bundle.recorders) {

@@ -4,7 +4,8 @@
  */
 import { verifyMerkleProof } from '@ethereumjs/mpt'
 import { RLP } from '@ethereumjs/rlp'
-import { type Address, type Bytes32, concat, fromHex, type Hex, toUint } from '../../../domain/bytes.ts'
+import { type Address, type Bytes32, concat, fromHex, type Hex, toHex, toUint } from '../../../domain/bytes.ts'
+import { seedHead } from '../../../domain/head.ts'
 import type { Bundle, BundleProof } from '../format/bundle.ts'
 import {
   decodeRecorder,
@@ -17,32 +18,38 @@ import {
 } from '../storage.ts'
 
 export interface ProvenState {
+  /** keccak256 of the contract's code. */
+  codeHash: Bytes32
   recorderCount: number
   recorder(address: Address): RecorderSlots
-  reportSigner(spkiHash: Bytes32): { from: number; until: number }
+  /** Undefined where the proof does not cover it. */
+  reportSigner(spkiHash: Bytes32): { from: number; until: number } | undefined
 }
 
 /** Returns what the proof proves under the header's state root, or in words why it proves nothing. */
-export async function proveState(bundle: Bundle, spkiHash: Bytes32): Promise<ProvenState | string> {
+export async function proveState(bundle: Bundle): Promise<ProvenState | string> {
   const { proof, block, deployment, recorders } = bundle
   if (proof === null) return 'The bundle holds no state proof.'
   try {
-    const root = await storageRoot(proof, { stateRoot: block.header.stateRoot ?? '', contract: deployment.contract })
+    const { root, codeHash } = await proveAccount(proof, {
+      stateRoot: block.header.stateRoot ?? '',
+      contract: deployment.contract,
+    })
     const words = await proveSlots(proof, root)
-    const slots = [
-      recorderCountSlot(),
-      reportSignerSlot(spkiHash),
-      ...recorders.flatMap(({ recorder }) => recorderSlots(recorder)),
-    ]
+    const slots = [recorderCountSlot(), ...recorders.flatMap(({ recorder }) => recorderSlots(recorder))]
     if (slots.some((slot) => !words.has(slot))) return 'The state proof does not cover every recorder.'
     const word = (slot: Bytes32): bigint => words.get(slot) ?? 0n
     return {
+      codeHash,
       recorderCount: decodeRecorderCount(word(recorderCountSlot())),
       recorder(address) {
         const [packed, head] = recorderSlots(address)
         return decodeRecorder(word(packed), word(head))
       },
-      reportSigner: (hash) => decodeReportSigner(word(reportSignerSlot(hash))),
+      reportSigner(hash) {
+        const packed = words.get(reportSignerSlot(hash))
+        return packed === undefined ? undefined : decodeReportSigner(packed)
+      },
     }
   } catch {
     return 'The state proof does not prove anything under the block’s state root.'
@@ -50,7 +57,7 @@ export async function proveState(bundle: Bundle, spkiHash: Bytes32): Promise<Pro
 }
 
 /** Returns the recorder whose proven state is not what its batches fold to, in words. */
-export function stateProblem({ recorders }: Bundle, state: ProvenState): string | undefined {
+export function stateProblem({ recorders, deployment }: Bundle, state: ProvenState): string | undefined {
   if (state.recorderCount !== recorders.length)
     return `The contract knows ${state.recorderCount} recorders, the bundle ${recorders.length}.`
   for (const { recorder, id, batches } of recorders) {
@@ -58,24 +65,22 @@ export function stateProblem({ recorders }: Bundle, state: ProvenState): string 
     const last = batches.at(-1)
     const next = last === undefined ? 1 : last.firstSeq + last.count
     const isSame = proven.id === id && proven.nextSeq === next
-    // Without a batch the head is the seed, which `heads` has checked.
-    const isHead =
-      last === undefined ||
-      (proven.head === last.head && proven.through === last.through && proven.builtAt === last.builtAt)
-    if (!isSame || !isHead)
+    const head = last?.head ?? seedHead(BigInt(deployment.chainId), deployment.contract, recorder)
+    const isTimes = last === undefined || (proven.through === last.through && proven.builtAt === last.builtAt)
+    if (!isSame || !isTimes || proven.head !== head)
       return `Recorder R${id} stands elsewhere in the contract: batches are missing, or were made up.`
   }
   return undefined
 }
 
-async function storageRoot(proof: BundleProof, { stateRoot, contract }: { stateRoot: string; contract: Address }) {
+async function proveAccount(proof: BundleProof, { stateRoot, contract }: { stateRoot: string; contract: Address }) {
   const account = await prove(fromHex(contract), proof.accountProof, fromHex(stateRoot))
   if (account === null) throw new RangeError('no account')
   // An account is [nonce, balance, storageRoot, codeHash].
   const fields = RLP.decode(account)
-  const root = Array.isArray(fields) ? fields[2] : undefined
-  if (!(root instanceof Uint8Array)) throw new RangeError('no storage root')
-  return root
+  const [root, codeHash] = Array.isArray(fields) ? [fields[2], fields[3]] : []
+  if (!(root instanceof Uint8Array && codeHash instanceof Uint8Array)) throw new RangeError('no account')
+  return { root, codeHash: toHex(codeHash) }
 }
 
 async function proveSlots(proof: BundleProof, root: Uint8Array): Promise<Map<Bytes32, bigint>> {

@@ -2,38 +2,44 @@
 import type { SequencedRecord } from '../../../domain/access-record.ts'
 import { ZERO_ADDRESS } from '../../../domain/bytes.ts'
 import { Action, DenialReason, enumName, Outcome } from '../../../domain/enums.ts'
-import type { Evidence } from '../../../domain/evidence.ts'
 import type { TopicFilter } from '../../../domain/topic-filter.ts'
 import { relationOf } from '../../../domain/topic-relation.ts'
 import type { Folded } from '../evidence/folded.ts'
 import type { Bundle, BundleBatch } from '../format/bundle.ts'
+import { type ReadEvidence, readEvidence } from '../format/evidence-text.ts'
 import type { ReportRow } from '../format/report.ts'
 import { type Candidate, candidateRecords } from './candidate-records.ts'
 
 export interface ExpectedRow {
   row: ReportRow
   record: SequencedRecord
-  evidence: Partial<Evidence> | undefined
+  evidence: ReadEvidence | undefined
 }
 
 /** Returns them in the report's order: time, recorder, sequence. */
 export function expectedRows(bundle: Bundle, folded: Folded): ExpectedRow[] {
   const rows = bundle.recorders.flatMap(({ id, batches }) =>
-    batches.flatMap((batch) =>
-      candidateRecords(bundle, folded, { id, batch }).flatMap((candidate) => expectRow(bundle, batch, candidate) ?? []),
-    ),
+    batches.flatMap((batch) => {
+      const texts = new Map(batch.evidence?.map(({ seq, text }) => [seq, text]))
+      const candidates = candidateRecords(bundle, folded, { id, batch })
+      return candidates.flatMap((candidate) => expectRow(bundle, { batch, texts }, candidate) ?? [])
+    }),
   )
   return rows.sort(({ row: a }, { row: b }) => a.firstAt - b.firstAt || a.recorderId - b.recorderId || a.seq - b.seq)
 }
 
-function expectRow({ question }: Bundle, batch: BundleBatch, { record, topic }: Candidate): ExpectedRow | undefined {
+function expectRow(
+  { question }: Bundle,
+  { batch, texts }: Place,
+  { record, topic }: Candidate,
+): ExpectedRow | undefined {
   const seq = Number(record.seq)
-  const text = batch.evidence?.find((entry) => entry.seq === seq)?.text
-  const evidence = text === undefined ? undefined : openEvidence(text)
+  const text = texts.get(seq)
+  const evidence = text === undefined ? undefined : readEvidence(text)
   const found = relationOf(question.topicFilter as TopicFilter, { record, topic, evidence })
   if (found.relation === 'none') return undefined
   const names = found.names ?? null
-  const erasedOr = batch.leaves === undefined ? 'NOT_AVAILABLE' : 'ERASED'
+  const closed = batch.leaves === undefined ? 'NOT_AVAILABLE' : 'ERASED'
   const row: ReportRow = {
     ...whoAndWhat(record, topic),
     seq,
@@ -41,13 +47,18 @@ function expectRow({ question }: Bundle, batch: BundleBatch, { record, topic }: 
     names,
     count: names === null ? record.count : names.reduce((sum, { count }) => sum + count, 0),
     countIsLowerBound: record.countIsLowerBound || (names !== null && (evidence?.unnamed ?? 0) > 0),
-    evidence: evidence === undefined ? erasedOr : 'OPEN',
+    evidence: evidence !== undefined ? 'OPEN' : text !== undefined ? 'MALFORMED' : closed,
     clientId: evidence?.clientId ?? null,
     address: evidence?.address ?? null,
     transaction: batch.transactionHash,
     block: batch.blockNumber,
   }
   return { row, record, evidence }
+}
+
+interface Place {
+  batch: BundleBatch
+  texts: Map<number, string | undefined>
 }
 
 function whoAndWhat(record: SequencedRecord, topic: TopicFilter | undefined) {
@@ -65,14 +76,5 @@ function whoAndWhat(record: SequencedRecord, topic: TopicFilter | undefined) {
     grantId: record.grantId || null,
     firstAt: record.firstAt,
     lastAt: record.firstAt + record.span,
-  }
-}
-
-function openEvidence(text: string): Partial<Evidence> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? value : undefined
-  } catch {
-    return undefined
   }
 }

@@ -31,7 +31,8 @@ export const rowSchema = z.strictObject({
   /** Of `names` where they are known, else of the record. */
   count: whole,
   countIsLowerBound: z.boolean(),
-  evidence: z.enum(['OPEN', 'ERASED', 'NOT_AVAILABLE']),
+  /** Malformed: as recorded, but not of the shape that evidence has. */
+  evidence: z.enum(['OPEN', 'MALFORMED', 'ERASED', 'NOT_AVAILABLE']),
   clientId: z.string().nullable(),
   address: z.string().nullable(),
   transaction: bytes32,

@@ -1,6 +1,6 @@
 /** @module One signature, over the whole file, by the certificate that it names, at a time when that was valid. */
 import { createHash, verify, type X509Certificate } from 'node:crypto'
-import { fromBER } from 'asn1js'
+import { BitString, fromBER } from 'asn1js'
 import { Certificate } from 'pkijs'
 import type { Findings } from '../findings.ts'
 import type { PdfDocument } from '../pdf/document.ts'
@@ -59,7 +59,7 @@ function checkBytes(pdf: Uint8Array, { contents }: SignatureField, cms: Cms, fin
     isDigest ? undefined : 'The document was changed after signing.',
     'The document is what was signed.',
   )
-  const isValue = verify('sha256', cms.signedBytes, cms.certificate.publicKey, cms.signature)
+  const isValue = isSigned(cms)
   findings.check(
     'signature-value',
     isValue ? undefined : 'The signature is not by the key of its certificate.',
@@ -73,10 +73,18 @@ function checkBytes(pdf: Uint8Array, { contents }: SignatureField, cms: Cms, fin
   )
 }
 
+function isSigned({ certificate, signedBytes, signature }: Cms): boolean {
+  try {
+    return verify('sha256', signedBytes, certificate.publicKey, signature)
+  } catch {
+    return false // a key or a signature that is none
+  }
+}
+
 function checkCertificate({ signedAt }: SignatureField, { certificate }: Cms, findings: Findings): void {
   const [from, until] = [certificate.validFromDate.getTime() / 1_000, certificate.validToDate.getTime() / 1_000]
   const isDated = signedAt !== undefined && from <= signedAt && signedAt <= until
-  const dates = `from ${certificate.validFromDate.toISOString()} to ${certificate.validToDate.toISOString()}`
+  const dates = `from ${certificate.validFrom} to ${certificate.validTo}`
   findings.check(
     'certificate-dates',
     isDated ? undefined : `The certificate, valid ${dates}, was not valid at the time of signing.`,
@@ -92,10 +100,12 @@ function checkCertificate({ signedAt }: SignatureField, { certificate }: Cms, fi
 
 /** Key usage digitalSignature and nonRepudiation, and no authority (RFC 5280 section 4.2.1.3). */
 function isForSigning(certificate: X509Certificate): boolean {
-  if (certificate.ca) return false
-  const parsed = new Certificate({ schema: fromBER(new Uint8Array(certificate.raw).buffer).result })
-  const usage = parsed.extensions?.find(({ extnID }) => extnID === '2.5.29.15')?.parsedValue as
-    | { valueBlock?: { valueHexView?: Uint8Array } }
-    | undefined
-  return ((usage?.valueBlock?.valueHexView?.[0] ?? 0) & 0xc0) === 0xc0
+  try {
+    const parsed = new Certificate({ schema: fromBER(new Uint8Array(certificate.raw).buffer).result })
+    const usage = parsed.extensions?.find(({ extnID }) => extnID === '2.5.29.15')?.parsedValue
+    const bits = usage instanceof BitString ? (usage.valueBlock.valueHexView[0] ?? 0) : 0
+    return !certificate.ca && (bits & 0xc0) === 0xc0
+  } catch {
+    return false
+  }
 }

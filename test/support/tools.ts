@@ -1,0 +1,17 @@
+/** @module Debian's tools that check us from outside. Missing ones are skipped loudly; where CI is set they must be there. */
+import { spawnSync } from 'node:child_process'
+
+/** Returns whether `tool` is installed. Throws where CI=true and it is not. */
+export function hasTool(tool: string, debianPackage: string): boolean {
+  if (spawnSync('which', [tool]).status === 0) return true
+  const text = `${tool} is missing: apt-get install --no-install-recommends ${debianPackage}`
+  if (process.env.CI === 'true') throw new Error(text)
+  console.warn(`SKIPPED: ${text}`)
+  return false
+}
+
+/** Returns what the tool says on both streams. */
+export function runTool(tool: string, args: readonly string[]): { status: number | null; text: string } {
+  const { status, stdout, stderr } = spawnSync(tool, args, { encoding: 'utf8' })
+  return { status, text: `${stdout}${stderr}` }
+}
