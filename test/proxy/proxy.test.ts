@@ -204,9 +204,9 @@ describe.each(hasMosquitto ? (['mosquitto', 'aedes'] as const) : (['aedes'] as c
       const raw = await rawConnection(it, sensor)
       raw.write(Buffer.from([0x82, 0x03, 0x00, 0x01, 0x00]))
       expect(await raw.disconnectCode()).toBe(0x82)
-    const other = await rawConnection(it, sensor)
-    other.write(Buffer.from([0x30, 0x05, 0x00, 0x02, 0xc3, 0x28, 0x00]))
-    expect(await other.disconnectCode()).toBe(0x81)
+      const other = await rawConnection(it, sensor)
+      other.write(Buffer.from([0x30, 0x05, 0x00, 0x02, 0xc3, 0x28, 0x00]))
+      expect(await other.disconnectCode()).toBe(0x81)
     })
 
     test('records who did what, under which grant, before it happened, and forwards no credential', async () => {
