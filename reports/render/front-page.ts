@@ -21,7 +21,7 @@ export function drawFrontPage(sheet: Sheet, report: Report, labels: Labels): voi
     drawHeading(sheet, 'Who')
     drawAccounts(sheet, report, labels)
   }
-  drawHeading(sheet, 'What this report was made from')
+  drawHeading(sheet, 'What this report was made from', 155)
   drawFacts(sheet, report)
 }
 
@@ -78,7 +78,8 @@ function drawAccounts(sheet: Sheet, { accounts }: Report, labels: Labels): void 
 function accountCells(facts: AccountFacts, labels: Labels): Cell[] {
   const { account, allowed, denied, perhapsAllowed, perhapsDenied, firstAt, lastAt } = facts
   const accesses = Object.entries(allowed).map(([action, value]) => plural(value, ...counted(action)))
-  const under = [...(facts.owner ? ['as owner'] : []), ...facts.grantIds.map((id) => `grant ${id}`)]
+  const grants = facts.grantIds.map((id) => `grant ${id}`)
+  const under = [...(facts.owner ? ['as owner'] : []), ...(grants.length > 0 ? [`under ${list(grants)}`] : [])]
   return [
     account === null
       ? [{ text: 'Proved no identity', style: STYLE.cell }]
@@ -88,7 +89,7 @@ function accountCells(facts: AccountFacts, labels: Labels): Cell[] {
         ],
     [
       { text: accesses.length === 0 ? 'nothing' : list(accesses), style: STYLE.cell },
-      ...(total(allowed) > 0 && under.length > 0 ? [{ text: `under ${list(under)}`, style: STYLE.small }] : []),
+      ...(total(allowed) > 0 && under.length > 0 ? [{ text: list(under), style: STYLE.small }] : []),
       ...perhaps(perhapsAllowed),
     ],
     [
@@ -103,9 +104,10 @@ function accountCells(facts: AccountFacts, labels: Labels): Cell[] {
 
 function between(from: number, to: number): Cell {
   const isOneDay = day(from) === day(to)
+  const hours = from === to ? clock(from) : `${clock(from)} to ${clock(to)}`
   return [
     { text: isOneDay ? day(from) : time(from), style: STYLE.cell },
-    { text: isOneDay ? `${clock(from)} to ${clock(to)}` : `to ${time(to)}`, style: STYLE.small },
+    { text: isOneDay ? hours : `to ${time(to)}`, style: STYLE.small },
   ]
 }
 

@@ -20,8 +20,7 @@ const COLUMNS = [
 const MAX_NAMES = 40
 
 export function drawRows(sheet: Sheet, report: Report, labels: Labels): void {
-  sheet.newPage()
-  drawHeading(sheet, 'Every access, one by one')
+  drawHeading(sheet, 'Every access, one by one', 140)
   if (report.rows.length === 0) {
     sheet.text('There is none: no record of the period concerns this topic.', STYLE.body)
     return

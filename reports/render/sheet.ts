@@ -124,11 +124,11 @@ export class Sheet {
     })
   }
 
-  /** Returns the lines of `text`, broken at spaces where there are any, else anywhere: no topic runs off the page. */
+  /** Returns the lines of `text`, broken behind spaces and slashes where there are any, else anywhere: no topic runs off the page. */
   wrap(text: string, style: Style, width: number): string[] {
     const lines: string[] = []
     let line = ''
-    for (const word of text.split(/(?<= )/)) {
+    for (const word of text.split(/(?<=[ /])/)) {
       const fits = this.width(line + word.trimEnd(), style) <= width
       // A word that no line can hold is broken where the line ends; any other goes to the next line whole.
       if (!fits && line !== '' && this.width(word.trimEnd(), style) <= width) {

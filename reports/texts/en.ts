@@ -58,11 +58,11 @@ export function completeness({ complete, recorders, question }: Report): { word:
     }
   }
   const lacking = served.filter((recorder) => !recorder.complete).map(lack)
-  return { word: 'Not complete', why: `${list(lacking)}. Accesses after that may be missing.` }
+  return { word: 'Not complete', why: `${lacking.join('. ')}. Accesses after that may be missing.` }
 }
 
 const lack = ({ id, through }: RecorderFacts): string =>
-  `recorder R${id} has proven only what it recorded up to ${time(through)} UTC`
+  `Recorder R${id} has proven only what it recorded up to ${time(through)} UTC`
 
 /** Returns the period, and whose choice its ends were. */
 export function period({ question, watermark }: Report): string {

@@ -400,6 +400,21 @@ describe('a hostile document', () => {
     }
   })
 
+  test('costs no more than its length', async () => {
+    const objects = Array.from({ length: 20_000 }, (_, i) => `${i + 1} 0 obj (${'('.repeat(80)}`)
+    const body = `%PDF-1.7\n${objects.join('')}`
+    let offset = 9
+    const entries = objects.map((text) => {
+      const entry = `${String(offset).padStart(10, '0')} 00000 n \n`
+      offset += text.length
+      return entry
+    })
+    const table = `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${entries.join('')}trailer\n<</Root 1 0 R>>`
+    const started = performance.now()
+    expect(await failing(Buffer.from(`${body}${table}\nstartxref\n${body.length}\n%%EOF\n`))).toEqual(['file'])
+    expect(performance.now() - started).toBeLessThan(2_000)
+  })
+
   test('with a bundle of the wrong kind gets a verdict', async () => {
     for (const spoil of [
       (a: Attachment) => Object.assign(a.bundle, { extra: 1 }),

@@ -4,7 +4,7 @@
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Action, DenialReason, LawfulBasis, Outcome, Right } from '../../domain/enums.ts'
 import { topicIdOf } from '../../domain/topic-filter.ts'
 import { createChainSource } from '../../reports/chain-source.ts'
@@ -29,15 +29,13 @@ export interface Story {
 
 export async function tellKitchenStory(): Promise<Story> {
   const it = await startTestChain()
-  const dir = mkdtempSync(join(tmpdir(), 'flytrap-signer-'))
-  const signer = openFileSigner({ dir, now: await blockTime(it) })
+  const signer = await temporarySigner(it)
   const [recorderAccount, thermostat, dashboard, stranger] = [
     await it.account(),
     await it.account(),
     await it.account(),
     await it.account(),
   ]
-  await it.call('setReportSigner', [signer.spkiHash, signer.notBefore, signer.notAfter])
   const recorder = await startRecorder(it, recorderAccount)
   await it.call('giveTopic', ['home', it.owner.address])
   await it.call('registerTopic', ['home/#'])
@@ -167,10 +165,18 @@ export async function tellKitchenStory(): Promise<Story> {
       signedAt: end + 5,
     }),
     async stop() {
-      rmSync(dir, { recursive: true })
+      rmSync(dirname(signer.certificatePath), { recursive: true })
       await it.stop()
     },
   }
+}
+
+/** A signer in a folder of its own, registered in the contract. */
+export async function temporarySigner(it: TestChain): Promise<FileSigner> {
+  const dir = mkdtempSync(join(tmpdir(), 'flytrap-signer-'))
+  const signer = openFileSigner({ dir, now: await blockTime(it) })
+  await it.call('setReportSigner', [signer.spkiHash, signer.notBefore, signer.notAfter])
+  return signer
 }
 
 async function evidenceBlock(it: TestChain) {

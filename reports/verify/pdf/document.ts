@@ -58,9 +58,10 @@ function readTable(text: string, at: number): { table: Map<number, number>; end:
 }
 
 function view(text: string, table: ReadonlyMap<number, number>): Omit<PdfDocument, 'root'> {
+  const spans = spansOf(table, text.length)
   const known = new Map<number, { value: PdfValue; end: number } | undefined>()
   const object = (id: number) => {
-    if (!known.has(id)) known.set(id, readObject(text, id, table.get(id)))
+    if (!known.has(id)) known.set(id, readObject(text, id, spans.get(id)))
     return known.get(id)
   }
   const resolve = (value: PdfValue | undefined, steps = 0): PdfValue | undefined =>
@@ -81,9 +82,32 @@ function view(text: string, table: ReadonlyMap<number, number>): Omit<PdfDocumen
   }
 }
 
-function readObject(text: string, id: number, offset: number | undefined) {
+interface Span {
+  start: number
+  end: number
+}
+
+/** An object ends where the next one begins: so none is read twice, and a hostile file costs no more than its length. */
+function spansOf(table: ReadonlyMap<number, number>, length: number): Map<number, Span> {
+  const inOrder = [...table].sort(([, a], [, b]) => a - b)
+  return new Map(inOrder.map(([id, start], i) => [id, { start, end: inOrder[i + 1]?.[1] ?? length }]))
+}
+
+function readObject(text: string, id: number, span: Span | undefined) {
   const head = `${id} 0 obj`
-  return offset !== undefined && text.startsWith(head, offset) ? parseObject(text, offset + head.length) : undefined
+  if (span === undefined || !text.startsWith(head, span.start)) return undefined
+  const parsed = parseObject(text.slice(span.start, span.end), head.length)
+  if (parsed === undefined) return undefined
+  if (parsed.value.kind === 'dict') shift(parsed.value, span.start)
+  return { value: parsed.value, end: parsed.end + span.start }
+}
+
+/** Entries of an object itself are told by their place in the file. */
+function shift({ entries }: PdfDict, by: number): void {
+  for (const entry of entries.values()) {
+    entry.start += by
+    entry.end += by
+  }
 }
 
 function readStream(text: string, dict: PdfDict, end: number, resolve: PdfDocument['resolve']): string | undefined {
