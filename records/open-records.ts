@@ -94,9 +94,13 @@ export async function openRecords(given: RecordsOptions): Promise<Records> {
   return {
     journal,
     async flush(timeoutMs = FLUSH_TIMEOUT_MS) {
+      // A watermark never covers the second that it was built in: let this one end, with all that it opened.
+      const second = Math.floor(journal.now() / 1_000)
+      await untilSecondEnds(second, clock)
       await journal.closeWindows()
+      recorder.requireThrough(second)
       const { nextSeq: upTo, finalSeq } = await thread.call({ kind: 'depth' })
-      const through = await waitUntilFinal({ thread, recorder, upTo, timeoutMs, clock })
+      const through = await waitUntilFinal({ thread, recorder, upTo, second, timeoutMs, clock })
       depth = await thread.call({ kind: 'depth' })
       return { records: upTo - finalSeq, through }
     },
@@ -144,20 +148,27 @@ interface FinalWait {
   recorder: Recorder
   /** The first sequence that need not be final. */
   upTo: number
+  /** Unix seconds that the watermark must reach. */
+  second: number
   timeoutMs: number
   clock: () => number
 }
 
-async function waitUntilFinal({ thread, recorder, upTo, timeoutMs, clock }: FinalWait): Promise<number> {
+async function waitUntilFinal({ thread, recorder, upTo, second, timeoutMs, clock }: FinalWait): Promise<number> {
   const end = clock() + timeoutMs
   for (;;) {
     await recorder.round()
     const { finalSeq } = await thread.call({ kind: 'depth' })
-    if (finalSeq >= upTo) return recorder.onChain.through
+    if (finalSeq >= upTo && recorder.onChain.through >= second) return recorder.onChain.through
     if (clock() > end) {
       const why = recorder.trouble ?? 'the chain has not confirmed it yet'
       throw new RecordsError('CHAIN_UNREACHABLE', `Not all records are final after ${timeoutMs / 1_000} s: ${why}`)
     }
     await new Promise((resolve) => setTimeout(resolve, FLUSH_LOOK_MS))
   }
+}
+
+async function untilSecondEnds(second: number, clock: () => number): Promise<void> {
+  const left = (second + 1) * 1_000 - clock()
+  if (left > 0) await new Promise((resolve) => setTimeout(resolve, left))
 }

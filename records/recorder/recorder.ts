@@ -38,6 +38,8 @@ export class Recorder {
   #lastBatchAt: number
   #trouble: string | null = null
   #round: Promise<void> | undefined
+  /** Unix seconds that a flush wants the watermark to reach: by a heartbeat, if nothing else raises it. */
+  #required = 0
 
   constructor(options: RecorderOptions, onChain: RecorderOnChain) {
     this.#options = options
@@ -52,6 +54,10 @@ export class Recorder {
   /** Why nothing reaches the chain at the moment, in words; null when all is well. */
   get trouble(): string | null {
     return this.#trouble
+  }
+
+  requireThrough(second: number): void {
+    this.#required = Math.max(this.#required, second)
   }
 
   /** Builds what waits and brings it on its way. Never rejects: what failed is tried again by the next round. */
@@ -93,7 +99,9 @@ export class Recorder {
   async #build(): Promise<void> {
     const { thread, journal, batchMax, heartbeatMs, clock } = this.#options
     const { nextSeq, through, head } = this.#onChain
-    const heartbeat = clock() - this.#lastBatchAt >= heartbeatMs
+    const pending = await thread.call({ kind: 'pending' })
+    const isWanted = through < this.#required && pending.every((batch) => batch.through < this.#required)
+    const heartbeat = isWanted || clock() - this.#lastBatchAt >= heartbeatMs
     const options = { nowMs: journal.now(), maxRecords: batchMax, heartbeat, basis: { nextSeq, through, head } }
     const built = await thread.call({ kind: 'build', options })
     if (built > 0 || heartbeat) this.#lastBatchAt = clock()

@@ -1,0 +1,122 @@
+/** @module What a command works with: the home, the node, the contract, the key that signs. */
+import { z } from 'zod'
+import { assertDeployment } from '../contracts/deploy.ts'
+import { createRpc, type Rpc } from '../contracts/rpc/json-rpc.ts'
+import { createSender, type Sender } from '../contracts/rpc/transact.ts'
+import type { Hex } from '../domain/bytes.ts'
+import type { Config } from './config.ts'
+import { loadConfig } from './config.ts'
+import { CliError, usage } from './errors.ts'
+import { readJson } from './home/files.ts'
+import { type Home, locateHome, openHome } from './home/home.ts'
+import { findKey, type NamedKey, readKeyFile } from './home/keys.ts'
+import { createOutput, type Output } from './terminal/output.ts'
+
+export interface GlobalOptions {
+  home?: string
+  json?: boolean
+}
+
+export interface SigningOptions extends GlobalOptions {
+  as?: string
+  keyFile?: string
+  yes?: boolean
+}
+
+const Hex20 = z.string().regex(/^0x[0-9a-f]{40}$/)
+const DeploymentFile = z.object({
+  chainId: z.string(),
+  contract: Hex20,
+  deployBlock: z.number(),
+  embedded: z.boolean(),
+})
+
+export interface SavedDeployment {
+  chainId: bigint
+  contract: Hex
+  deployBlock: number
+  embedded: boolean
+}
+
+export interface Endpoints {
+  mqtt: string
+  gateway: string
+  rpc: string
+  contract: Hex
+}
+
+export interface CommandContext {
+  config: Config
+  home: Home
+  output: Output
+}
+
+/** For commands that work on a home. Throws HOME_*, CONFIG_INVALID. */
+export function openContext(options: GlobalOptions): CommandContext {
+  const config = loadConfig(process.env)
+  const home = openHome(locateHome(options.home ?? config.FLYTRAP_HOME))
+  return { config, home, output: createOutput({ json: options.json === true }) }
+}
+
+export interface ChainContext extends CommandContext {
+  rpc: Rpc
+  rpcUrl: string
+  deployment: SavedDeployment
+}
+
+/** For commands that need the chain. Throws NOT_RUNNING, NOT_DEPLOYED, or what assertDeployment rejects with. */
+export async function openChain(options: GlobalOptions): Promise<ChainContext> {
+  const context = openContext(options)
+  const deployment = readDeployment(context.home)
+  if (deployment === undefined) {
+    throw new CliError('NOT_DEPLOYED', 'This home has no contract yet. Start it once with: npx flytrap up')
+  }
+  const rpcUrl = context.config.FLYTRAP_RPC_URL ?? readEndpoints(context.home)?.rpc
+  if (rpcUrl === undefined) throw notRunning()
+  const rpc = createRpc(rpcUrl)
+  await assertDeployment(rpc, { chainId: deployment.chainId, address: deployment.contract }).catch((error: Error) => {
+    const isGone = (error as { code?: string }).code === 'RPC_UNREACHABLE' && deployment.embedded
+    throw isGone ? notRunning() : error
+  })
+  return { ...context, rpc, rpcUrl, deployment }
+}
+
+export interface SigningContext extends ChainContext {
+  signer: NamedKey
+  sender: Sender
+  yes: boolean
+}
+
+/** For commands that sign. On the embedded chain `owner` signs unless told. */
+export async function openSigning(options: SigningOptions): Promise<SigningContext> {
+  const context = await openChain(options)
+  const signer = signerOf(context, options)
+  return { ...context, signer, sender: createSender(context.rpc, signer.key), yes: options.yes === true }
+}
+
+export function signerOf({ home, deployment }: ChainContext, { as, keyFile }: SigningOptions): NamedKey {
+  if (as !== undefined && keyFile !== undefined) throw usage('Give --as or --key-file, not both.')
+  if (keyFile !== undefined) return readKeyFile(keyFile)
+  const name = as ?? (deployment.embedded ? 'owner' : undefined)
+  if (name === undefined) throw usage('Say who signs: --as NAME (a key of the home) or --key-file FILE.')
+  const key = findKey(home, name)
+  if (key !== undefined) return key
+  throw new CliError('KEY_UNKNOWN', `The home has no key ${name}. Make one with: npx flytrap wallet new ${name}`)
+}
+
+/** Returns the home's deployment; undefined before the first. Throws HOME_DAMAGED. */
+export function readDeployment(home: Home): SavedDeployment | undefined {
+  const file = readJson(home.path('deployment.json'))
+  if (file === undefined) return undefined
+  const parsed = DeploymentFile.safeParse(file)
+  if (!parsed.success)
+    throw new CliError('HOME_DAMAGED', `${home.path('deployment.json')} cannot be read. Restore it from a backup.`)
+  return { ...parsed.data, chainId: BigInt(parsed.data.chainId), contract: parsed.data.contract as Hex }
+}
+
+/** What the running `up` wrote when it was ready. */
+export const readEndpoints = (home: Home): Endpoints | undefined =>
+  readJson(home.path('run', 'endpoints.json')) as Endpoints | undefined
+
+export const notRunning = (): CliError =>
+  new CliError('NOT_RUNNING', 'Nothing runs on this home. Start it with: npx flytrap up')
