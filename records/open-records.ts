@@ -96,10 +96,12 @@ export async function openRecords(given: RecordsOptions): Promise<Records> {
     async flush(timeoutMs = FLUSH_TIMEOUT_MS) {
       // A watermark never covers the second that it was built in: let this one end, with all that it opened.
       const second = Math.floor(journal.now() / 1_000)
+      await journal.settled()
+      const { finalSeq } = await thread.call({ kind: 'depth' })
       await untilSecondEnds(second, clock)
       await journal.closeWindows()
       recorder.requireThrough(second)
-      const { nextSeq: upTo, finalSeq } = await thread.call({ kind: 'depth' })
+      const { nextSeq: upTo } = await thread.call({ kind: 'depth' })
       const through = await waitUntilFinal({ thread, recorder, upTo, second, timeoutMs, clock })
       depth = await thread.call({ kind: 'depth' })
       return { records: upTo - finalSeq, through }

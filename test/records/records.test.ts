@@ -219,6 +219,7 @@ describe('a recorder', () => {
   })
 
   test('sends again what a reorg took off the chain, byte for byte', async () => {
+    await it.chain.rpc.request('anvil_mine', ['0x5']) // the recorder itself must survive
     const records = await recorder.open({ confirmations: 3 })
     await records.journal.record(accessOf())
     await expect.poll(async () => (await it.read('recorders', [recorder.account.address]))[2]).toBe(3n)

@@ -1,0 +1,64 @@
+/** @module A signed topic-access report from the chain and this home's evidence, and the verdict on one, in lines. */
+import { writeFileSync } from 'node:fs'
+import colors from 'picocolors'
+import type { Rpc } from '../../contracts/rpc/json-rpc.ts'
+import { openEvidence } from '../../records/store/evidence-file.ts'
+import { createChainSource } from '../../reports/chain-source.ts'
+import { type MadeReport, makeReport } from '../../reports/make-report.ts'
+import { openFileSigner } from '../../reports/sign/file-signer.ts'
+import type { Verdict } from '../../reports/verify/findings.ts'
+import type { SavedDeployment } from '../context.ts'
+import type { Home } from '../home/home.ts'
+import type { Output } from '../terminal/output.ts'
+import { visible } from '../terminal/output.ts'
+
+export interface TopicReportOrder {
+  home: Home
+  rpc: Rpc
+  deployment: SavedDeployment
+  topicFilter: string
+  /** Unix seconds. */
+  from?: number
+  to?: number
+  /** Where the PDF goes. */
+  file: string
+}
+
+/** Resolves once the PDF is written. Rejects ReportError. */
+export async function writeTopicReport(order: TopicReportOrder): Promise<MadeReport> {
+  const { home, rpc, deployment, topicFilter, from, to, file } = order
+  const { chainId, contract, deployBlock } = deployment
+  const now = Math.floor(Date.now() / 1_000)
+  const reader = openEvidence(home.path('evidence.sqlite'))
+  try {
+    const made = await makeReport({
+      question: { topicFilter, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) },
+      source: createChainSource(rpc, contract, (recorderId, seq) => reader.batch(recorderId, seq)),
+      deployment: { chainId, contract, deployBlock },
+      confirmations: deployment.embedded ? 1 : 2,
+      signer: openFileSigner({ dir: home.path('report'), now }),
+      signedAt: now,
+    })
+    writeFileSync(file, made.pdf)
+    return made
+  } finally {
+    reader.close()
+  }
+}
+
+const MARKS = { passed: colors.green('✓'), failed: colors.red('✗'), 'not-checked': colors.yellow('–') }
+
+/** Prints every finding, then the verdict. */
+export function showVerdict({ findings, line, result, report }: Verdict, output: Output): void {
+  for (const { name, status, text } of findings) {
+    const note = status === 'not-checked' ? colors.dim(' (not checked)') : ''
+    output.line(`  ${MARKS[status]} ${name.padEnd(22)}${note} ${colors.dim(visible(text))}`)
+  }
+  if (report !== undefined) {
+    const { topicFilter, rows, block, chainId } = report
+    const about = `${visible(topicFilter)}: ${rows} rows, as of block ${block.number} of chain ${chainId}`
+    output.line(`\n  ${colors.dim('about')} ${about}`)
+  }
+  const colour = result === 'FAILED' ? colors.red : result === 'VERIFIED' ? colors.green : colors.yellow
+  output.line(`\n  ${colour(colors.bold(line))}`)
+}

@@ -1,0 +1,48 @@
+/** @module `flytrap device credential`: a user name and password for a device that cannot sign. */
+import { join } from 'node:path'
+import { getAddress } from 'ethers'
+import { MAX_CREDENTIAL_SECONDS } from '../../domain/typed-data.ts'
+import { openChain, readEndpoints, type SigningOptions, signerOf } from '../context.ts'
+import { makeCredential } from '../demo/device.ts'
+import { usage } from '../errors.ts'
+import { writeWhole } from '../home/files.ts'
+import { addressOf } from '../home/keys.ts'
+import { quoted } from '../terminal/output.ts'
+import { parseUntil, showTime } from '../times.ts'
+
+export interface CredentialOptions extends SigningOptions {
+  for?: string
+  clientId: string
+  until: string
+}
+
+export async function credential(options: CredentialOptions): Promise<void> {
+  const context = await openChain(options)
+  const { home, deployment, output } = context
+  const now = Math.floor(Date.now() / 1_000)
+  const lifetime = parseUntil(options.until, now) - now
+  if (lifetime <= 0 || lifetime > MAX_CREDENTIAL_SECONDS - 300)
+    throw usage('A credential lasts at most 90 days: --until 90d.')
+  if (options.clientId === '' || Buffer.byteLength(options.clientId) > 256)
+    throw usage('--client-id has 1 to 256 bytes.')
+  const signer = signerOf(context, options)
+  const wallet = options.for === undefined ? signer.address : addressOf(home, options.for)
+  const { clientId } = options
+  const { credential: made, password } = makeCredential({ deployment, wallet, signer: signer.key, clientId, lifetime })
+  const { hostname, port } = new URL(readEndpoints(home)?.mqtt ?? 'mqtt://127.0.0.1:1883')
+  const username = getAddress(wallet)
+  const dir = home.path('devices', made.id.slice(2, 10))
+  const words = ['-h', hostname, '-p', port, '-V', 'mqttv5', '-i', clientId, '-u', username, '-P', password]
+  // A password in a command line stands in every list of processes; Mosquitto's clients read it from here.
+  for (const client of ['mosquitto_pub', 'mosquitto_sub']) writeWhole(join(dir, client), `${pairs(words).join('\n')}\n`)
+  const example = `XDG_CONFIG_HOME=${quoted(dir)} mosquitto_pub -t TOPIC -m hello -q 1`
+  output.line(`username   ${username}`)
+  output.line(`password   ${password}`)
+  output.line(`clientId   ${clientId}`)
+  output.line(`expiresAt  ${showTime(made.expiresAt)}`)
+  output.line(`\nTry it (Debian’s mosquitto-clients; the password is read from a file):\n  ${example}`)
+  output.result({ username, password, clientId, expiresAt: made.expiresAt, id: made.id, configDir: dir, example })
+}
+
+const pairs = (words: readonly string[]): string[] =>
+  words.flatMap((word, i) => (i % 2 === 0 ? [`${word} ${words[i + 1] ?? ''}`] : []))

@@ -1,0 +1,68 @@
+/** @module `flytrap status | flush | demo`: what the running `up` is asked. */
+import colors from 'picocolors'
+import type { RecordsStatus } from '../../records/port.ts'
+import { type GlobalOptions, notRunning, openChain, openContext, readEndpoints } from '../context.ts'
+import { tellStory } from '../demo/story.ts'
+import { showTime } from '../times.ts'
+import { askUp } from '../up/control.ts'
+
+interface Status {
+  records: RecordsStatus
+  connections: number
+  view: { block: { number: number; hash: string }; isFresh: boolean }
+  counters: Record<string, number>
+}
+
+export async function status(options: GlobalOptions): Promise<void> {
+  const { home, output } = openContext(options)
+  const found = await askUp<Status>(home, 'status')
+  const endpoints = readEndpoints(home)
+  output.result({ ...found, endpoints })
+  const { records, connections, view, counters } = found
+  const well = records.trouble === null && view.isFresh
+  output.line(
+    `${well ? colors.green('●') : colors.red('●')} ${well ? 'all is well' : (records.trouble ?? 'the view of the chain is stale: nobody is let in')}\n`,
+  )
+  const oldest = records.oldestUnanchored === null ? '' : `, the oldest of ${showTime(records.oldestUnanchored)}`
+  const rows = [
+    ['devices', `${connections} connected`],
+    ['view', `block ${view.block.number}${view.isFresh ? '' : ' (stale)'}`],
+    ['recorder', `${records.recorderId} (${records.recorder})`],
+    [
+      'on chain',
+      `up to sequence ${records.nextSeq - 1 - records.unanchored - records.unbatched}, complete through ${showTime(records.through)}`,
+    ],
+    ['waiting', `${records.unbatched} to be batched, ${records.unanchored} to be final${oldest}`],
+    ['gateway', endpoints?.gateway ?? '—'],
+  ]
+  for (const [name = '', text = ''] of rows) output.line(`  ${colors.dim(name.padEnd(9))} ${text}`)
+  const refusals = Object.entries(counters).filter(([name]) => !/allowed/.test(name))
+  if (refusals.length > 0) output.line(`\n  ${colors.dim('refused and ended since the start')}`)
+  output.table(
+    ['what', 'times'],
+    refusals.map(([name, count]) => [name, String(count)]),
+  )
+}
+
+export async function flush(options: GlobalOptions): Promise<void> {
+  const { home, output } = openContext(options)
+  output.line(colors.dim('Closing windows, anchoring, waiting for the chain …'))
+  const { records, through } = await askUp<{ records: number; through: number }>(home, 'flush')
+  output.line(`${colors.green('✓')} ${records} records are final; nothing before ${showTime(through)} is missing`)
+  output.result({ flushed: records, through })
+}
+
+export async function demo(options: GlobalOptions): Promise<void> {
+  const context = await openChain(options)
+  const { home, output, deployment, rpcUrl } = context
+  const endpoints = readEndpoints(home)
+  if (endpoints === undefined) throw notRunning()
+  const running = {
+    ...endpoints,
+    rpcUrl,
+    deployment,
+    flush: () => askUp<{ records: number; through: number }>(home, 'flush'),
+    viewBlock: async () => (await askUp<Status>(home, 'status')).view.block.number,
+  }
+  await tellStory({ home, running, output, isEnding: () => false, again: true })
+}

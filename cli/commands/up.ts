@@ -1,0 +1,133 @@
+/** @module `flytrap up`: starts everything, says what runs where, and ends it cleanly. */
+import { rmSync } from 'node:fs'
+import colors from 'picocolors'
+import { pino } from 'pino'
+import { loadConfig } from '../config.ts'
+import type { GlobalOptions } from '../context.ts'
+import { tellStory } from '../demo/story.ts'
+import { writeJson } from '../home/files.ts'
+import { type Home, locateHome, lockHome, openOrMakeHome } from '../home/home.ts'
+import { createOutput, type Output } from '../terminal/output.ts'
+import { serveControl } from '../up/control.ts'
+import { type Running, startAll } from '../up/start.ts'
+
+export async function up(options: GlobalOptions & { demo?: boolean }): Promise<void> {
+  const config = loadConfig(process.env)
+  const output = createOutput({ json: options.json === true })
+  const home = openOrMakeHome(locateHome(options.home ?? config.FLYTRAP_HOME))
+  const unlock = lockHome(home)
+  const logFile = pino.destination({ dest: home.path('logs', 'flytrap.log'), mkdir: true })
+  const log = pino({ name: 'flytrap', level: config.FLYTRAP_LOG_LEVEL }, logFile)
+  const ended = untilAsked()
+  try {
+    const running = await startAll({
+      home,
+      config,
+      log,
+      progress: (what) => output.line(colors.dim(`  starting ${what} …`)),
+      onLost: (what, isFatal) => ended.lose(what, isFatal),
+    })
+    await serve({ home, running, output, demo: options.demo === true, ended })
+  } finally {
+    rmSync(home.path('run', 'endpoints.json'), { force: true })
+    unlock()
+  }
+}
+
+interface Serving {
+  home: Home
+  running: Running
+  output: Output
+  demo: boolean
+  ended: Ended
+}
+
+async function serve({ home, running, output, demo, ended }: Serving): Promise<void> {
+  const { records, proxy } = running
+  const control = await serveControl(home, {
+    flush: () => records.flush(),
+    status: async () => ({
+      records: records.status(),
+      connections: proxy.connections(),
+      view: { block: proxy.view().block, isFresh: proxy.view().isFresh },
+      counters: proxy.stats(),
+    }),
+  })
+  try {
+    const ready = readyLine(home, running)
+    writeJson(home.path('run', 'endpoints.json'), ready)
+    output.result(ready)
+    showReady(home, running, output)
+    const place = { ...running, flush: () => records.flush(), viewBlock: async () => proxy.view().block.number }
+    const story = demo ? tellStory({ home, running: place, output, isEnding: ended.isAsked }) : Promise.resolve()
+    await Promise.race([ended.asked, story.then(() => ended.asked)])
+    output.line('\nEnding …')
+  } finally {
+    await control.stop()
+    await running.stop()
+  }
+  output.line('Ended. All of it is kept in the home; the next start goes on from here.')
+}
+
+const readyLine = (home: Home, { mqtt, gateway, rpcUrl, deployment, broker }: Running) => ({
+  ready: true,
+  mqtt,
+  mqtts: null,
+  ws: null,
+  gateway,
+  rpc: rpcUrl,
+  contract: deployment.contract,
+  broker,
+  metrics: null,
+  home: home.dir,
+})
+
+function showReady(home: Home, { mqtt, gateway, rpcUrl, deployment, broker }: Running, output: Output): void {
+  const chain = deployment.embedded ? `${rpcUrl}  (embedded; its operator can rewrite it)` : rpcUrl
+  output.line(`\n${colors.green('●')} ${colors.bold('FlyTrap runs')}\n`)
+  const rows = [
+    ['MQTT', `${mqtt}  (broker: ${broker})`],
+    ['playground', `${gateway}/playground/`],
+    ['chain', chain],
+    ['contract', deployment.contract],
+    ['home', home.dir],
+  ]
+  for (const [name = '', text = ''] of rows) output.line(`  ${colors.dim(name.padEnd(11))} ${text}`)
+  output.line('')
+}
+
+interface Ended {
+  /** Resolves at Ctrl-C, SIGTERM, or when a part is lost without which nothing works. */
+  asked: Promise<void>
+  isAsked: () => boolean
+  lose(what: string, isFatal: boolean): void
+}
+
+function untilAsked(): Ended {
+  let ask: () => void = () => {}
+  let isAsked = false
+  const asked = new Promise<void>((resolve) => {
+    ask = () => {
+      // Asked twice: whoever waits may stop waiting.
+      if (isAsked) process.exit(130)
+      isAsked = true
+      resolve()
+    }
+  })
+  process.on('SIGINT', () => ask())
+  process.on('SIGTERM', () => ask())
+  return {
+    asked,
+    isAsked: () => isAsked,
+    lose(what, isFatal) {
+      if (isAsked) return
+      const then = isFatal
+        ? 'Everything ends now; start again with: npx flytrap up'
+        : 'Accesses go on while the view is fresh, records wait on disk. Start again with: npx flytrap up'
+      console.error(`\n✗ ${what} ended by itself. ${then}`)
+      if (!isFatal) return
+      process.exitCode = 1
+      ask()
+    },
+  }
+}

@@ -1,0 +1,197 @@
+/** @module Starts all parts of one FlyTrap in their order, and ends them in the opposite one. */
+import { fileURLToPath } from 'node:url'
+import type { Logger } from 'pino'
+import { type DevChain, startDevChain } from '../../contracts/devchain/start-dev-chain.ts'
+import { createRpc } from '../../contracts/rpc/json-rpc.ts'
+import { type EmbeddedBroker, startEmbeddedBroker } from '../../proxy/broker/embedded.ts'
+import { type BrokerTarget, parseBrokerUrl } from '../../proxy/broker/target.ts'
+import { type RunningProxy, startProxy } from '../../proxy/start-proxy.ts'
+import { openRecords } from '../../records/open-records.ts'
+import type { Records } from '../../records/port.ts'
+import { openFileSigner } from '../../reports/sign/file-signer.ts'
+import type { Config } from '../config.ts'
+import type { SavedDeployment } from '../context.ts'
+import type { Home } from '../home/home.ts'
+import { pickPort } from '../ports.ts'
+import { findOrDeploy, prepareRecorder, prepareSigner } from './deployment.ts'
+import { forkGateway } from './gateway.ts'
+
+export interface StartOptions {
+  home: Home
+  config: Config
+  log: Logger
+  /** Tells people what is being started. */
+  progress: (what: string) => void
+  /** Tells of a part that ended by itself. */
+  onLost: (what: string, isFatal: boolean) => void
+}
+
+export interface Running {
+  rpcUrl: string
+  mqtt: string
+  gateway: string
+  broker: string
+  deployment: SavedDeployment
+  records: Records
+  proxy: RunningProxy
+  stop(): Promise<void>
+}
+
+/** The embedded home: short windows and quick anchoring, for people who look. */
+const EMBEDDED = { windowMs: 10_000, anchorEveryMs: 2_000, confirmations: 1, pollMs: 200 }
+const PRODUCTION = { windowMs: 15 * 60_000, anchorEveryMs: 10_000, confirmations: 2, pollMs: 1_000 }
+const SUBGRAPH_BUILD = fileURLToPath(new URL('../../subgraph/build', import.meta.url))
+
+/** Rejects with the first part's error, having ended what was started before. */
+export async function startAll(options: StartOptions): Promise<Running> {
+  const ends: (() => Promise<void>)[] = []
+  const stop = async (): Promise<void> => {
+    for (const end of ends.splice(0).reverse()) {
+      await end().catch((error: unknown) => options.log.error({ err: error }, 'a part did not end well'))
+    }
+  }
+  try {
+    return { ...(await startParts(options, ends)), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function startParts(options: StartOptions, ends: (() => Promise<void>)[]): Promise<Omit<Running, 'stop'>> {
+  const { home, config, log, progress } = options
+  const host = config.FLYTRAP_HOST
+  const ports = await pickPorts(config)
+  progress('chain')
+  const devChain = await startChain(options, ports.chain)
+  if (devChain !== undefined) ends.push(() => devChain.stop())
+  const rpcUrl = config.FLYTRAP_RPC_URL ?? devChain?.url ?? ''
+  const place = { rpc: createRpc(rpcUrl), devChain }
+
+  progress('contract')
+  const deployment = await findOrDeploy(home, config, place)
+  const recorder = await prepareRecorder(home, deployment, place)
+  const signer = openFileSigner({ dir: home.path('report'), now: Math.floor(Date.now() / 1_000) })
+  await prepareSigner(home, deployment, place, signer)
+
+  progress('broker')
+  const { target, name, embedded } = await startBroker(options, ports.broker)
+  if (embedded !== undefined) ends.push(() => embedded.stop())
+
+  progress('records')
+  const pace = deployment.embedded ? EMBEDDED : PRODUCTION
+  const { chainId, contract, deployBlock } = deployment
+  const records = await openRecords({
+    journalPath: home.path('journal.sqlite'),
+    evidencePath: home.path('evidence.sqlite'),
+    deployment: { chainId, contract },
+    recorderKey: recorder.key,
+    rpcUrl,
+    ...pace,
+    rules: rulesOf(pace),
+    isBlockSafe: (block) => devChain === undefined || block <= devChain.dumpedThrough(),
+    log: log.child({ part: 'records' }),
+  })
+  ends.push(() => records.stop())
+
+  progress('gateway')
+  const engine = { buildDir: SUBGRAPH_BUILD, dbPath: home.path('history.sqlite'), rpcUrl, contract, deployBlock }
+  const gateway = await forkGateway({
+    host,
+    port: ports.gateway,
+    engine: { ...engine, chainId: chainId.toString(), pollMs: pace.pollMs },
+    log: { level: config.FLYTRAP_LOG_LEVEL, path: home.path('logs', 'gateway.log') },
+  })
+  ends.push(() => gateway.stop())
+
+  progress('proxy')
+  const proxy = await startProxy({
+    listen: { host, port: ports.mqtt },
+    broker: target,
+    deployment: { chainId, contract, deployBlock },
+    rpcUrl,
+    confirmations: pace.confirmations,
+    pollMs: pace.pollMs,
+    viewSnapshotPath: home.path('view.json'),
+    audiences: config.FLYTRAP_AUDIENCES,
+    journal: records.journal,
+    log: log.child({ part: 'proxy' }),
+  })
+  ends.push(() => proxy.stop())
+  watch(options, { devChain, embedded, gateway }, ends)
+  return {
+    rpcUrl,
+    mqtt: `mqtt://${host}:${proxy.port}`,
+    gateway: gateway.url,
+    broker: name,
+    deployment,
+    records,
+    proxy,
+  }
+}
+
+async function pickPorts(config: Config) {
+  const at = (setting: string, wanted: number | undefined, usual: number, host = '127.0.0.1') =>
+    pickPort({ setting, wanted, usual, host })
+  return {
+    chain: config.FLYTRAP_RPC_URL === undefined ? await at('FLYTRAP_CHAIN_PORT', config.FLYTRAP_CHAIN_PORT, 8545) : 0,
+    broker:
+      config.FLYTRAP_BROKER_URL === undefined ? await at('FLYTRAP_BROKER_PORT', config.FLYTRAP_BROKER_PORT, 11_883) : 0,
+    mqtt: await at('FLYTRAP_MQTT_PORT', config.FLYTRAP_MQTT_PORT, 1883, config.FLYTRAP_HOST),
+    gateway: await at('FLYTRAP_GATEWAY_PORT', config.FLYTRAP_GATEWAY_PORT, 4000, config.FLYTRAP_HOST),
+  }
+}
+
+async function startChain({ home, config, log }: StartOptions, port: number): Promise<DevChain | undefined> {
+  if (config.FLYTRAP_RPC_URL !== undefined) return undefined
+  return startDevChain({ dir: home.path('chain'), port, log: log.child({ part: 'chain' }) })
+}
+
+interface Broker {
+  target: BrokerTarget
+  name: string
+  embedded: EmbeddedBroker | undefined
+}
+
+async function startBroker({ home, config, log }: StartOptions, port: number): Promise<Broker> {
+  if (config.FLYTRAP_BROKER_URL !== undefined) {
+    const target = parseBrokerUrl(config.FLYTRAP_BROKER_URL, config.FLYTRAP_BROKER_PASSWORD_FILE)
+    return { target, name: `${target.host}:${target.port}`, embedded: undefined }
+  }
+  const kind = config.FLYTRAP_BROKER
+  const embedded = await startEmbeddedBroker({
+    dir: home.path('broker'),
+    port,
+    kind,
+    log: log.child({ part: 'broker' }),
+  })
+  return { target: embedded.target, name: embedded.kind, embedded }
+}
+
+/** What rules choose later; their text is public, and each start records their hash. */
+const rulesOf = ({ windowMs, anchorEveryMs, confirmations }: typeof EMBEDDED): object => ({
+  version: 1,
+  capture: [
+    { when: { action: ['publish', 'deliver'] }, windowSeconds: windowMs / 1_000 },
+    { when: { proved: false }, windowSeconds: 60 },
+    { windowSeconds: 0 },
+  ],
+  anchoring: { everySeconds: anchorEveryMs / 1_000, confirmations },
+})
+
+interface Watched {
+  devChain: DevChain | undefined
+  embedded: EmbeddedBroker | undefined
+  gateway: { exited: Promise<unknown> }
+}
+
+/** A part that ends while nobody asked it to: said at once. */
+function watch({ onLost }: StartOptions, { devChain, embedded, gateway }: Watched, ends: unknown[]): void {
+  const tell = (what: string, isFatal: boolean) => (): void => {
+    if (ends.length > 0) onLost(what, isFatal)
+  }
+  // Accesses go on while the view is fresh, and records wait in the journal: the chain's end is not ours.
+  devChain?.exited.then(tell('the embedded chain', false))
+  embedded?.exited.then(tell('the embedded broker', true))
+  gateway.exited.then(tell('the gateway', true))
+}
