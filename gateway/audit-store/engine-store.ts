@@ -1,19 +1,11 @@
-/** @module The audit store over our own engine: rows to the port's words. */
-import { type Address, type Bytes32, fromHex, type Hex, toHex, uint } from '../../domain/bytes.ts'
-import type { Condition, Engine, EntityQuery, EntityRow, EntityValue } from '../../subgraph/engine/port.ts'
-import type {
-  AuditBatch,
-  AuditBlock,
-  AuditGrant,
-  AuditRecord,
-  AuditRecorder,
-  AuditStore,
-  AuditTopic,
-  Page,
-  RecordFilter,
-} from './port.ts'
+/** @module The audit store over our own engine: the port's questions as conditions. */
+import { type Bytes32, fromHex, type Hex, uint, ZERO_BYTES32 } from '../../domain/bytes.ts'
+import type { Condition, Engine, EntityQuery, EntityValue } from '../../subgraph/engine/port.ts'
+import { toBatch, toBlock, toGrant, toRecord, toRecorder, toTopic } from './engine-rows.ts'
+import type { AuditStore, Page, RecordFilter } from './port.ts'
 
 const ALL = 1_000
+const TOPIC_ACTIONS = ['SUBSCRIBE', 'PUBLISH', 'DELIVER', 'WILL']
 
 export function engineStore(engine: Engine): AuditStore {
   const page = ({ first, before, block }: Page, where: Condition[]): EntityQuery => ({
@@ -28,7 +20,10 @@ export function engineStore(engine: Engine): AuditStore {
       const { head, chainHeight, failure, trouble } = engine.status()
       return { head: head && toBlock(head), chainHeight, trouble: failure ?? trouble }
     },
-    records: async (filter, at) => engine.query('AccessRecord', page(at, recordConditions(filter))).map(toRecord),
+    async records(filter, at) {
+      const rows = alternatives(filter).flatMap((where) => engine.query('AccessRecord', page(at, where)).map(toRecord))
+      return rows.sort((a, b) => (a.cursor < b.cursor ? 1 : -1)).slice(0, at.first)
+    },
     topics: async ({ owner }, at) => engine.query('Topic', page(at, equals({ owner: bytes(owner) }))).map(toTopic),
     async topic(id, block) {
       const row = engine.get('Topic', fromHex(id), block)
@@ -47,27 +42,61 @@ export function engineStore(engine: Engine): AuditStore {
       const row = number >> 32n === 0n ? engine.get('Recorder', uint(number, 4), block) : undefined
       return row && toRecorder(row)
     },
-    async batchOf({ transaction, recorder, sequence }) {
+    async batches(transaction, recorder) {
       const where = equals({ transaction: bytes(transaction), recorder: uint(recorder, 4) })
-      const rows = engine.query('Batch', { where, orderBy: 'cursor', direction: 'asc', first: ALL })
-      return rows.map(toBatch).find((b) => b.firstSequence <= sequence && sequence < b.firstSequence + BigInt(b.count))
+      return engine.query('Batch', { where, orderBy: 'cursor', direction: 'asc', first: ALL }).map(toBatch)
     },
     async blockAtOrBefore(time) {
       const block = engine.blockAtOrBefore(time)
       return block && toBlock(block)
     },
-    blockHash: async (number) => engine.blockHash(number),
+    async blockUpTo(number) {
+      const block = engine.blockUpTo(number)
+      return block && toBlock(block)
+    },
+    blockTime: (number) => engine.blockTime(number),
   }
 }
 
-function recordConditions({ topicIds, from, to, ...filter }: RecordFilter): Condition[] {
-  const { account, action, outcome, denialReason, recorder } = filter
-  const exact = equals({ account: bytes(account), action, outcome, denialReason, recorderNumber: recorder })
+/** A scope is several disjoint questions: `or` beside other conditions is what Graph Node refuses as well. */
+function alternatives({ scope, ...filter }: RecordFilter): Condition[][] {
+  const common = recordConditions(filter)
+  if (scope === undefined) return [common]
+  const topics = (ids: readonly Bytes32[]): Condition => ({ field: 'topicId', is: 'in', value: ids.map(fromHex) })
+  const found: Condition[][] = []
+  if (scope.topicIds.length > 0) found.push([topics(scope.topicIds)])
+  if (scope.withoutGrant.length > 0) {
+    found.push([topics(scope.withoutGrant), ...equals({ grantNumber: 0n })])
+    const grantNamed: Condition = { field: 'grantNumber', is: 'gt', value: 0n }
+    const notAllowed: Condition = { field: 'outcome', is: 'gt', value: 'ALLOWED' } // DENIED, or a number from elsewhere
+    found.push([topics(scope.withoutGrant), grantNamed, notAllowed])
+  }
+  if (scope.unnamed) {
+    const isAccess: Condition = { field: 'action', is: 'in', value: TOPIC_ACTIONS }
+    found.push([isAccess, ...equals({ topicId: fromHex(ZERO_BYTES32), sealed: false })])
+  }
+  return found.map((conditions) => [...common, ...conditions])
+}
+
+function recordConditions({ from, to, action, denialReason, ...filter }: Omit<RecordFilter, 'scope'>): Condition[] {
+  const { account, topicId, outcome, recorder } = filter
+  const exact = equals({ account: bytes(account), topicId: bytes(topicId), recorderNumber: recorder })
   return [
     ...exact,
-    ...(topicIds === undefined ? [] : [{ field: 'topicId', is: 'in', value: topicIds.map(fromHex) } as const]),
+    ...named('action', action),
+    ...named('outcome', outcome),
+    ...named('denialReason', denialReason),
     ...(from === undefined ? [] : [{ field: 'lastAt', is: 'gte', value: BigInt(from) } as const]),
     ...(to === undefined ? [] : [{ field: 'firstAt', is: 'lte', value: BigInt(to) } as const]),
+  ]
+}
+
+/** A number from elsewhere is stored as UNKNOWN_n: asked for as UNKNOWN, whatever its n. */
+function named(field: string, name: string | undefined): Condition[] {
+  if (name !== 'UNKNOWN') return equals({ [field]: name })
+  return [
+    { field, is: 'gte', value: 'UNKNOWN_' },
+    { field, is: 'lt', value: 'UNKNOWN`' },
   ]
 }
 
@@ -75,77 +104,3 @@ const equals = (fields: Record<string, EntityValue | undefined>): Condition[] =>
   Object.entries(fields).flatMap(([field, value]) => (value === undefined ? [] : [{ field, is: 'eq', value } as const]))
 
 const bytes = (hex: Hex | undefined): Uint8Array | undefined => (hex === undefined ? undefined : fromHex(hex))
-const hex = (value: EntityValue | undefined): Hex => toHex(value as Uint8Array)
-const number = (value: EntityValue | undefined): number => Number(value)
-const big = (value: EntityValue | undefined): bigint => value as bigint
-
-const toBlock = (block: { number: number; hash: Hex; timestamp: number }): AuditBlock => ({
-  number: block.number,
-  hash: block.hash,
-  time: block.timestamp,
-})
-
-const toTopic = (row: EntityRow): AuditTopic => ({
-  id: hex(row.id),
-  filter: row.filter as string,
-  ...(row.owner === undefined ? {} : { owner: hex(row.owner) as Address }),
-  registeredAt: number(row.registeredAt),
-  registeredBy: hex(row.registeredBy),
-  cursor: big(row.cursor),
-})
-
-const toGrant = (row: EntityRow): AuditGrant => ({
-  number: big(row.number),
-  right: row.right as AuditGrant['right'],
-  topicId: hex(row.topic),
-  grantee: hex(row.grantee),
-  grantor: hex(row.grantor),
-  lawfulBasis: row.lawfulBasis as string,
-  purpose: hex(row.purpose),
-  since: number(row.since),
-  until: number(row.until),
-  ...(row.endedAt === undefined ? {} : { endedAt: number(row.endedAt) }),
-  ...(row.endedBy === undefined ? {} : { endedBy: hex(row.endedBy) }),
-})
-
-const toRecord = (row: EntityRow): AuditRecord => ({
-  id: hex(row.id),
-  cursor: big(row.cursor),
-  recorder: big(row.recorderNumber),
-  sequence: big(row.sequence),
-  action: row.action as string,
-  outcome: row.outcome as string,
-  denialReason: row.denialReason as string,
-  sealed: row.sealed as boolean,
-  account: hex(row.account),
-  topicId: hex(row.topicId) as Bytes32,
-  grant: big(row.grantNumber),
-  firstAt: number(row.firstAt),
-  lastAt: number(row.lastAt),
-  count: number(row.count),
-  countIsLowerBound: row.countIsLowerBound as boolean,
-  transaction: hex(row.transaction),
-  block: { number: number(row.block), hash: hex(row.blockHash), time: number(row.blockTime) },
-})
-
-const toBatch = (row: EntityRow): AuditBatch => ({
-  firstSequence: big(row.firstSequence),
-  count: number(row.count),
-  recordsHash: hex(row.recordsHash),
-  evidenceRoot: hex(row.evidenceRoot),
-  through: number(row.through),
-  builtAt: number(row.builtAt),
-  head: hex(row.head),
-  transaction: hex(row.transaction),
-})
-
-const toRecorder = (row: EntityRow): AuditRecorder => ({
-  number: big(row.number),
-  address: hex(row.address),
-  state: row.state as string,
-  addedAt: number(row.addedAt),
-  ...(row.endedAt === undefined ? {} : { endedAt: number(row.endedAt) }),
-  nextSequence: big(row.nextSequence),
-  through: number(row.through),
-  head: hex(row.head),
-})

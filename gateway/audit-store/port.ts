@@ -26,6 +26,7 @@ export interface AuditGrant {
   until: number
   endedAt?: number
   endedBy?: Address
+  cursor: bigint
 }
 
 export interface AuditRecord {
@@ -76,10 +77,20 @@ export interface AuditBlock {
   time: number
 }
 
+/** Which records can be about a topic, by what the chain says of them. */
+export interface RecordScope {
+  /** Topics whose every record can. */
+  topicIds: readonly Bytes32[]
+  /** Topics whose records can unless a grant decided: a grant on a literal topic reaches its own name alone. */
+  withoutGrant: readonly Bytes32[]
+  /** Whether accesses that name no topic can too: nothing registered was above what they asked for. */
+  unnamed: boolean
+}
+
 export interface RecordFilter {
   account?: Address
-  /** Any of these. */
-  topicIds?: readonly Bytes32[]
+  scope?: RecordScope
+  topicId?: Bytes32
   action?: string
   outcome?: string
   denialReason?: string
@@ -115,10 +126,12 @@ export interface AuditStore {
   grants(filter: { topicId?: Bytes32; grantee?: Address }, page: Page): Promise<AuditGrant[]>
   recorders(block: number): Promise<AuditRecorder[]>
   recorder(number: bigint, block: number): Promise<AuditRecorder | undefined>
-  /** The batch that holds a record. */
-  batchOf(record: Pick<AuditRecord, 'transaction' | 'recorder' | 'sequence'>): Promise<AuditBatch | undefined>
+  /** The recorder's batches in a transaction, in their order. */
+  batches(transaction: Bytes32, recorder: bigint): Promise<AuditBatch[]>
   /** The last block of the history at or before a time. */
   blockAtOrBefore(time: number): Promise<AuditBlock | undefined>
-  /** The hash of a block in the history, where it is known. */
-  blockHash(number: number): Promise<string | undefined>
+  /** The last block of the history at or below a number: the history is the same at both. */
+  blockUpTo(number: number): Promise<AuditBlock | undefined>
+  /** When a block was made, Unix seconds, whether or not the history holds it. Rejects when the chain is asked in vain. */
+  blockTime(number: number): Promise<number | undefined>
 }

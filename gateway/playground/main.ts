@@ -15,8 +15,13 @@ async function fetcher(request: object): Promise<object> {
 
 const root = document.getElementById('playground')
 if (root !== null) {
-  const defaultTabs = QUESTIONS.map((query) => ({ query }))
-  createRoot(root).render(
-    createElement(GraphiQL, { fetcher, defaultTabs, defaultEditorToolsVisibility: false, shouldPersistHeaders: false }),
-  )
+  const options = {
+    fetcher,
+    defaultTabs: QUESTIONS.map((query) => ({ query })),
+    defaultEditorToolsVisibility: false,
+    isHeadersEditorEnabled: false, // nothing here is asked for by header yet
+    shouldPersistHeaders: false,
+  }
+  const logo = createElement(GraphiQL.Logo, null, 'FlyTrap playground')
+  createRoot(root).render(createElement(GraphiQL, options, logo))
 }

@@ -1,6 +1,7 @@
 /** @module The ready questions: each answers on the demo's data, and can be edited. A test runs them. */
 export const QUESTIONS = [
-  `# Who accessed home/kitchen/temperature, when and why?
+  `# Who accessed home/kitchen/temperature,
+# when and why?
 query WhoAccessed {
   accessRecords(
     where: { topic: "home/kitchen/temperature" }
@@ -9,6 +10,7 @@ query WhoAccessed {
     nodes {
       who { address }
       what { filter }
+      match
       action
       outcome
       denialReason
@@ -23,6 +25,7 @@ query WhoAccessed {
         endedAt
       }
       proof {
+        recorder { id }
         sequence
         transaction
         block { number hash }
@@ -31,22 +34,30 @@ query WhoAccessed {
       evidence { status }
     }
     pageInfo { hasNextPage endCursor }
+    asOf { number time }
   }
 }
 `,
   `# Who may access what, now?
+# Ask for one topic: (topic: "home/kitchen")
 query WhoMay {
   accessRights {
     account { address }
     right
     topic { filter }
-    grant { id lawfulBasis purpose { commitment } since until }
+    grant {
+      id
+      lawfulBasis
+      purpose { commitment }
+      since
+      until
+    }
   }
 }
 `,
   `# Is anything missing?
-# No recorder can still hold back
-# what it decided at or before its \`through\`.
+# No recorder can still hold back what
+# it decided at or before its \`through\`.
 query IsAnythingMissing {
   recorders {
     id

@@ -1,7 +1,6 @@
-/** @module What one request knows: the store, and the block that its answers are as of. */
-import type { AuditBlock, AuditStore } from '../audit-store/port.ts'
-import { refusal } from '../errors.ts'
-import { decodeCursor } from './cursor.ts'
+/** @module What one request knows, and the block that its answers are as of. */
+import type { AuditBlock, AuditStatus, AuditStore } from '../audit-store/port.ts'
+import { refuse } from '../errors.ts'
 
 export interface GatewayContext {
   store: AuditStore
@@ -11,55 +10,39 @@ export interface GatewayContext {
 
 export type AsOf = { block: bigint } | { time: number }
 
-/** Returns the block to answer as of. Throws BLOCK_IN_FUTURE, BEFORE_DEPLOYMENT or HISTORY_NOT_READY. */
-export async function blockOf({ store }: GatewayContext, asOf: AsOf | null | undefined): Promise<AuditBlock> {
-  const { head } = await store.status()
-  if (head === undefined)
-    throw refusal('HISTORY_NOT_READY', 'The history is still being read from the chain. Ask again soon.')
+/**
+ * Returns the last block of the history that is not beyond what was asked for. Throws BLOCK_IN_FUTURE, TIME_IN_FUTURE,
+ * BEFORE_DEPLOYMENT, HISTORY_NOT_READY, or HISTORY_BEHIND when blocks that belong to the answer may not be read yet.
+ */
+export async function blockOf({ store }: GatewayContext, asOf?: AsOf | null): Promise<AuditBlock> {
+  const { head, ...status } = await store.status()
+  if (head === undefined) refuse('HISTORY_NOT_READY', 'The history is still being read from the chain. Ask again soon.')
   if (asOf === null || asOf === undefined) return head
+  assertReached(asOf, { head, ...status })
+  const block = 'time' in asOf ? await store.blockAtOrBefore(asOf.time) : await store.blockUpTo(Number(asOf.block))
+  return block ?? refuse('BEFORE_DEPLOYMENT', 'There was no contract yet at that time.')
+}
+
+/** Returns the second that terms are judged at. An idle chain's head can be old; the proxy goes by the clock, as we do. */
+export async function momentOf({ store }: GatewayContext, asOf: AsOf | null | undefined, block: AuditBlock) {
+  if (asOf === null || asOf === undefined) return Math.max(block.time, clock())
+  if ('time' in asOf) return asOf.time
+  const time = await store.blockTime(Number(asOf.block)).catch(() => undefined)
+  return time ?? refuse('CHAIN_UNREACHABLE', 'The chain does not tell when that block was. Ask again soon, or by time.')
+}
+
+function assertReached(asOf: AsOf, { head, chainHeight, trouble }: AuditStatus & { head: AuditBlock }): void {
   if ('time' in asOf) {
-    const block = await store.blockAtOrBefore(asOf.time)
-    return block ?? refuse('BEFORE_DEPLOYMENT', 'There was no contract yet at that time.')
+    if (asOf.time > Math.max(clock(), head.time)) refuse('TIME_IN_FUTURE', 'That time is still to come.')
+    const mayMiss = trouble !== undefined || chainHeight !== head.number
+    if (asOf.time > head.time && mayMiss) refuse('HISTORY_BEHIND', behind(head))
+  } else if (asOf.block > BigInt(head.number)) {
+    const isOnChain = chainHeight !== undefined && asOf.block <= BigInt(chainHeight)
+    if (isOnChain) refuse('HISTORY_BEHIND', behind(head))
+    refuse('BLOCK_IN_FUTURE', `The history goes up to block ${head.number}.`)
   }
-  const number = Number(asOf.block)
-  if (number > head.number) return refuse('BLOCK_IN_FUTURE', `The history goes up to block ${head.number}.`)
-  const hash = await store.blockHash(number)
-  return { number, hash: (hash ?? head.hash) as AuditBlock['hash'], time: head.time }
 }
 
-export interface PageRequest {
-  first: number
-  after?: string | null
-  asOf?: AsOf | null
-}
-
-const MAX_FIRST = 1_000
-
-/** Returns the page's bounds. Throws FIRST_OUT_OF_RANGE, BAD_CURSOR or CURSOR_REORGANISED. */
-export async function pageOf(context: GatewayContext, { first, after, asOf }: PageRequest) {
-  if (first < 1 || first > MAX_FIRST) throw refusal('FIRST_OUT_OF_RANGE', `\`first\` is from 1 to ${MAX_FIRST}.`)
-  if (after === null || after === undefined) {
-    const block = await blockOf(context, asOf)
-    return { first, block }
-  }
-  const cursor = decodeCursor(after)
-  const hash = await context.store.blockHash(cursor.block)
-  if (hash !== undefined && hash !== cursor.hash) {
-    throw refusal(
-      'CURSOR_REORGANISED',
-      'The chain has replaced the block of your first page. Begin again without `after`.',
-    )
-  }
-  const { head } = await context.store.status()
-  if (head === undefined || cursor.block > head.number) {
-    throw refusal(
-      'CURSOR_REORGANISED',
-      'The chain no longer has the block of your first page. Begin again without `after`.',
-    )
-  }
-  return { first, before: cursor.position, block: { number: cursor.block, hash: cursor.hash } }
-}
-
-function refuse(code: Parameters<typeof refusal>[0], message: string): never {
-  throw refusal(code, message)
-}
+const clock = (): number => Math.floor(Date.now() / 1_000)
+const behind = ({ number }: AuditBlock): string =>
+  `The history is read up to block ${number} only. \`status\` tells how far it lags: ask again soon.`

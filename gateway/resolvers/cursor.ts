@@ -3,7 +3,7 @@
  * block too, so nothing shifts; when it was reorganised away the reader is told to begin again.
  */
 import { Buffer } from 'node:buffer'
-import { refusal } from '../errors.ts'
+import { refuse } from '../errors.ts'
 
 export interface Cursor {
   /** block << 32 | logIndex of the last item. */
@@ -12,6 +12,8 @@ export interface Cursor {
   hash: string
 }
 
+const MAX_POSITION = 2n ** 63n - 1n
+
 export const encodeCursor = ({ position, block, hash }: Cursor): string =>
   Buffer.from(`${position}.${block}.${hash}`).toString('base64url')
 
@@ -19,8 +21,8 @@ export const encodeCursor = ({ position, block, hash }: Cursor): string =>
 export function decodeCursor(text: string): Cursor {
   const plain = Buffer.from(text.slice(0, 200), 'base64url').toString('latin1')
   const [, position, block, hash] = /^(\d{1,19})\.(\d{1,10})\.(0x[0-9a-f]{64})$/.exec(plain) ?? []
-  if (position === undefined || block === undefined || hash === undefined) {
-    throw refusal('BAD_CURSOR', 'Give `after` exactly as `endCursor` or an edge’s `cursor` gave it.')
+  if (position === undefined || block === undefined || hash === undefined || BigInt(position) > MAX_POSITION) {
+    refuse('BAD_CURSOR', 'Give `after` exactly as `endCursor` or an edge’s `cursor` gave it.')
   }
   return { position: BigInt(position), block: Number(block), hash }
 }

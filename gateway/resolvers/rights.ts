@@ -1,53 +1,92 @@
-/** @module Who could, at a date: the owners and grants that stood. */
-import type { Address } from '../../domain/bytes.ts'
-import { topicIdOf } from '../../domain/topic-filter.ts'
-import type { AuditBlock, AuditGrant, AuditStore, AuditTopic } from '../audit-store/port.ts'
+/** @module Who could, at a moment: owners, who need no grant, and the grants that stood. */
+import type { Address, Bytes32 } from '../../domain/bytes.ts'
+import { overlaps } from '../../domain/filter-overlap.ts'
+import { literalAncestry, literalPrefix, type TopicFilter } from '../../domain/topic-filter.ts'
+import { everyPage } from '../audit-store/every-page.ts'
+import type { AuditGrant, AuditStore, AuditTopic } from '../audit-store/port.ts'
+import { refuse } from '../errors.ts'
+import { askedTopic, topicsReaching } from './topic-scope.ts'
 
-const MAX = 1_000
+/** A list without pages is whole or refused: a shorter one would read as "nobody else could". */
+export const MAX_RIGHTS = 1_000
 
-export async function accessRights(
-  store: AuditStore,
-  { topic, account }: { topic?: string; account?: Address },
-  block: AuditBlock,
-) {
-  const page = { first: MAX, block: block.number }
-  const filter = {
-    ...(topic === undefined ? {} : { topicId: topicIdOf(topic) }),
-    ...(account === undefined ? {} : { grantee: account }),
-  }
-  const grants = (await store.grants(filter, page)).filter((grant) => stands(grant, block.time))
-  const owned = await ownedTopics(store, { topic, account }, page)
-  const at = block.number
-  return [
-    ...owned.flatMap((found) =>
-      (['PUBLISH', 'SUBSCRIBE'] as const).map((right) => ({
-        account: { address: found.owner, at },
-        topic: { ...found, at },
-        right,
-        grant: null,
-      })),
-    ),
-    ...(await Promise.all(
-      grants.map(async (grant) => ({
-        account: { address: grant.grantee, at },
-        topic: { ...(await store.topic(grant.topicId, at)), at },
-        right: grant.right,
-        grant: { ...grant, at },
-      })),
-    )),
-  ]
+export interface RightsQuestion {
+  /** A name or filter. */
+  topic?: string
+  account?: Address
 }
 
-const stands = (grant: AuditGrant, time: number): boolean => grant.endedAt === undefined && grant.until > time
+/** Terms are judged at `moment` (Unix seconds). Throws BAD_TOPIC, RESULT_TOO_LARGE. */
+export async function accessRights(store: AuditStore, question: RightsQuestion, block: number, moment: number) {
+  const asked = question.topic === undefined ? undefined : askedTopic(question.topic)
+  const reaching = asked && (await Array.fromAsync(topicsReaching(store, asked, block)))
+  const owned = await ownedTopics(store, { ...question, asked, reaching, block })
+  const found = owned.flatMap((topic) =>
+    (['PUBLISH', 'SUBSCRIBE'] as const).map((right) => row(topic.owner, topic, right, block)),
+  )
+  const granted = asked && reaching?.filter(({ filter }) => overlaps(filter, asked)).map(({ id }) => id)
+  for await (const grants of grantPages(store, { account: question.account, topicIds: granted }, block)) {
+    for (const grant of grants.filter(({ endedAt, until }) => endedAt === undefined && until > moment)) {
+      const topic = await store.topic(grant.topicId, block)
+      if (topic !== undefined) found.push(row(grant.grantee, topic, grant.right, block, grant))
+      assertSize(found.length)
+    }
+  }
+  assertSize(found.length)
+  return found
+}
 
-async function ownedTopics(
-  store: AuditStore,
-  { topic, account }: { topic?: string | undefined; account?: Address | undefined },
-  page: { first: number; block: number },
-): Promise<AuditTopic[]> {
-  const topics =
-    topic === undefined
-      ? await store.topics(account === undefined ? {} : { owner: account }, page)
-      : [await store.topic(topicIdOf(topic), page.block)].filter((found) => found !== undefined)
-  return topics.filter(({ owner }) => owner !== undefined && (account === undefined || owner === account))
+function row(address: Address, topic: AuditTopic, right: AuditGrant['right'], at: number, grant?: AuditGrant) {
+  return { account: { address, at }, topic: { ...topic, at }, right, grant: grant ? { ...grant, at } : null }
+}
+
+interface OwnedQuestion {
+  account?: Address
+  asked: TopicFilter | undefined
+  reaching: AuditTopic[] | undefined
+  block: number
+}
+
+type Literal = AuditTopic & { owner: Address }
+
+async function ownedTopics(store: AuditStore, { account, asked, reaching, block }: OwnedQuestion): Promise<Literal[]> {
+  if (reaching !== undefined && asked !== undefined) {
+    // Above what was asked for only the nearest literal topic rules: those above it end where it begins.
+    const above = literalAncestry(literalPrefix(asked) ?? '')
+    const nearest = above.find((filter) => reaching.some((topic) => topic.filter === filter))
+    const rules = reaching.filter(({ filter }) => filter === nearest || !above.includes(filter))
+    return rules.filter(isLiteral).filter(({ owner }) => account === undefined || owner === account)
+  }
+  const owned: Literal[] = []
+  const where = account === undefined ? {} : { owner: account }
+  for await (const page of everyPage((bounds) => store.topics(where, bounds), block)) {
+    owned.push(...page.filter(isLiteral))
+    assertSize(owned.length)
+  }
+  return owned
+}
+
+const isLiteral = (topic: AuditTopic): topic is Literal => topic.owner !== undefined
+
+interface GrantQuestion {
+  account: Address | undefined
+  topicIds: readonly Bytes32[] | undefined
+}
+
+/** An account's own grants are few: its topics are picked from them. Without one, each topic is asked for its own. */
+async function* grantPages(store: AuditStore, { account, topicIds }: GrantQuestion, block: number) {
+  if (account === undefined && topicIds !== undefined) {
+    for (const topicId of topicIds) yield* everyPage((page) => store.grants({ topicId }, page), block)
+    return
+  }
+  const wanted = topicIds && new Set(topicIds)
+  const where = account === undefined ? {} : { grantee: account }
+  for await (const grants of everyPage((page) => store.grants(where, page), block)) {
+    yield wanted === undefined ? grants : grants.filter(({ topicId }) => wanted.has(topicId))
+  }
+}
+
+function assertSize(count: number): void {
+  const message = `More than ${MAX_RIGHTS} rights stand. Ask for a topic or an account, or a narrower one.`
+  if (count > MAX_RIGHTS) refuse('RESULT_TOO_LARGE', message)
 }

@@ -1,30 +1,47 @@
 /**
- * @module Which registered topics can have decided on a name or filter: those that reach it, and the literal ones above
- * it, which denials and owners' accesses carry. Pure but for the list it is given.
+ * @module Which registered topics can have decided on a name or filter, judged as reports judge it: what the chain does
+ * not rule out stays in (DESIGN section 10).
  */
 import type { Bytes32 } from '../../domain/bytes.ts'
-import { covers, literalAncestry, literalPrefix, parseTopicFilter } from '../../domain/topic-filter.ts'
-import type { AuditStore, AuditTopic } from '../audit-store/port.ts'
-import { refusal } from '../errors.ts'
+import { areaOf, overlaps } from '../../domain/filter-overlap.ts'
+import { parseTopicFilter, type TopicFilter } from '../../domain/topic-filter.ts'
+import { everyPage } from '../audit-store/every-page.ts'
+import type { AuditStore, AuditTopic, RecordScope } from '../audit-store/port.ts'
+import { refuse } from '../errors.ts'
 
-const PAGE = 1_000
+/** SQLite takes 32,766 parameters. */
+const MAX_TOPICS = 10_000
 
-/** Returns the ids of those topics. Throws BAD_TOPIC for text that is no name and no filter. */
-export async function topicScope(store: AuditStore, text: string, block: number): Promise<Bytes32[]> {
-  const wanted = parseTopicFilter(text)
-  if (wanted === undefined)
-    throw refusal('BAD_TOPIC', 'Give a topic name such as home/kitchen, or a filter such as home/#.')
-  const above = new Set(literalAncestry(literalPrefix(wanted) ?? ''))
-  const reaches = ({ filter }: AuditTopic): boolean => {
-    const registered = parseTopicFilter(filter)
-    return registered !== undefined && (above.has(filter) || covers(registered, wanted) || covers(wanted, registered))
+/** Throws BAD_TOPIC for text that is no name and no filter. */
+export function askedTopic(text: string): TopicFilter {
+  const help = 'Give a topic name such as home/kitchen, or a filter such as home/#.'
+  return parseTopicFilter(text) ?? refuse('BAD_TOPIC', help)
+}
+
+/** Throws BAD_TOPIC, or RESULT_TOO_LARGE when it is of too many topics. */
+export async function topicScope(store: AuditStore, text: string, block: number): Promise<RecordScope> {
+  const asked = askedTopic(text)
+  const topicIds: Bytes32[] = []
+  const withoutGrant: Bytes32[] = []
+  for await (const { id, filter } of topicsReaching(store, asked, block)) {
+    const list = overlaps(areaOf(filter as TopicFilter, true), asked) ? topicIds : withoutGrant
+    list.push(id)
   }
-  const found: Bytes32[] = []
-  let before: bigint | undefined
-  for (;;) {
-    const page = await store.topics({}, { first: PAGE, block, ...(before === undefined ? {} : { before }) })
-    found.push(...page.filter(reaches).map(({ id }) => id))
-    if (page.length < PAGE) return found
-    before = page.at(-1)?.cursor
+  return { topicIds, withoutGrant, unnamed: true }
+}
+
+/** Yields the topics under which a record or a right can be about what was asked for. Throws RESULT_TOO_LARGE. */
+export async function* topicsReaching(
+  store: AuditStore,
+  asked: TopicFilter,
+  block: number,
+): AsyncGenerator<AuditTopic> {
+  let count = 0
+  for await (const page of everyPage((bounds) => store.topics({}, bounds), block)) {
+    for (const topic of page) {
+      if (!overlaps(areaOf(topic.filter as TopicFilter, false), asked)) continue
+      if (++count > MAX_TOPICS) refuse('RESULT_TOO_LARGE', `More than ${MAX_TOPICS} topics match. Name a narrower one.`)
+      yield topic
+    }
   }
 }

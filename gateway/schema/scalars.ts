@@ -2,7 +2,7 @@
 import { getAddress } from 'ethers'
 import { GraphQLScalarType, Kind, type ValueNode } from 'graphql'
 import type { Address, Hex } from '../../domain/bytes.ts'
-import { refusal } from '../errors.ts'
+import { refuse } from '../errors.ts'
 
 /** Stands for "for ever" in the contract: the largest uint40. */
 export const FOREVER = 2 ** 40 - 1
@@ -27,27 +27,30 @@ function parseAddress(value: unknown): Address {
   } catch {
     // a checksum that does not fit: a typing mistake
   }
-  throw refusal('BAD_ADDRESS', 'An address is 0x and 40 hex digits, in lower case or with its EIP-55 checksum.')
+  refuse('BAD_ADDRESS', 'An address is 0x and 40 hex digits, in lower case or with its EIP-55 checksum.')
 }
 
 function parseBytes(value: unknown): Hex {
   if (typeof value === 'string' && /^0x([0-9a-fA-F]{2})*$/.test(value)) return value.toLowerCase() as Hex
-  throw refusal('BAD_BYTES', 'Bytes are 0x and hex digits, two a byte.')
+  refuse('BAD_BYTES', 'Bytes are 0x and hex digits, two a byte.')
 }
 
 function parseBigInt(value: unknown): bigint {
   const text = typeof value === 'number' ? String(value) : value
   if (typeof text === 'string' && /^\d{1,18}$/.test(text)) return BigInt(text)
-  throw refusal('BAD_NUMBER', 'A BigInt is a whole number from 0 up, of at most 18 digits, as a string.')
+  refuse('BAD_NUMBER', 'A BigInt is a whole number from 0 up, of at most 18 digits, as a string.')
 }
 
-const TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d{2}:\d{2}))?$/
+const TIME = /^(\d{4})-(\d{2})-(\d{2})(T\d{2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d{2}:\d{2}))?$/
 
 /** Returns Unix seconds. A date alone is its first second in UTC. */
 function parseTime(value: unknown): number {
-  const ms = typeof value === 'string' && TIME.test(value) ? Date.parse(value) : Number.NaN
-  if (ms >= 0) return Math.floor(ms / 1_000)
-  throw refusal('BAD_TIME', 'A time is ISO 8601, such as 2026-11-24T09:30:00Z, or a date.')
+  const [text, year, month, day] = (typeof value === 'string' && TIME.exec(value)) || []
+  const ms = text === undefined ? Number.NaN : Date.parse(text)
+  // Date.parse takes 31 February for 3 March.
+  const daysInMonth = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()
+  if (ms >= 0 && Number(day) <= daysInMonth) return Math.floor(ms / 1_000)
+  refuse('BAD_TIME', 'A time is ISO 8601, such as 2026-11-24T09:30:00Z, or a date.')
 }
 
 const isoTime = (seconds: number): string => new Date(seconds * 1_000).toISOString().replace('.000Z', 'Z')

@@ -2,9 +2,11 @@
 import { readFileSync } from 'node:fs'
 import { DenialReason } from '../../domain/enums.ts'
 
-const names = Object.keys(DenialReason).filter((name) => name !== 'NONE')
+const reasons = Object.entries(DenialReason)
+  .filter(([name]) => name !== 'NONE')
+  .map(([name, number]) => `"${number} on chain." ${name}`)
 
 export const typeDefinitions = `${readFileSync(new URL('./schema.graphql', import.meta.url), 'utf8')}
-"Why an access was denied or a connection was cut. UNKNOWN is a number from elsewhere."
-enum DenialReason { ${[...names, 'UNKNOWN'].join(' ')} }
+"Why an access was denied or a connection was cut: 1xx who is it, 2xx may it, 3xx limits and availability."
+enum DenialReason { ${reasons.join(' ')} "A number from elsewhere." UNKNOWN }
 `

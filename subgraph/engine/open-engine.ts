@@ -1,6 +1,7 @@
 /** @module Opens the engine over a subgraph build and a SQLite file, and keeps it following. */
 import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
+import { getBlock } from '../../contracts/rpc/blocks.ts'
 import { createRpc } from '../../contracts/rpc/json-rpc.ts'
 import { Indexer } from './indexer.ts'
 import { readBuild } from './manifest.ts'
@@ -33,7 +34,8 @@ export function openEngine(options: EngineOptions): Engine {
   const identity = `${chainId}/${contract}/${deployBlock}/${version}`
   const store = new EntityStore(options.dbPath, readSchema(build.schema), identity)
   const mapping = loadMapping(build.wasm, store, log)
-  const indexer = new Indexer({ rpc: createRpc(options.rpcUrl), store, mapping, build, contract, deployBlock, log })
+  const rpc = createRpc(options.rpcUrl)
+  const indexer = new Indexer({ rpc, store, mapping, build, contract, deployBlock, log })
   let trouble: string | undefined
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> = Promise.resolve()
@@ -69,6 +71,10 @@ export function openEngine(options: EngineOptions): Engine {
     get: (entity, id, block) => store.at(entity, id, block),
     query: (entity, query) => queryEntities(store, entity, query),
     blockAtOrBefore: (time) => store.blockAtOrBefore(time),
+    blockUpTo: (number) => store.blockBelow(number + 1),
+    async blockTime(number) {
+      return (store.blockAt(number) ?? (await getBlock(rpc, number)))?.timestamp
+    },
     blockHash: (number) => store.blockAt(number)?.hash,
   }
 }

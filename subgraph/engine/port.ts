@@ -48,6 +48,10 @@ export interface Engine {
   query(entity: string, query: EntityQuery): EntityRow[]
   /** The last indexed block at or before `time` (Unix seconds); undefined before the deployment. */
   blockAtOrBefore(time: number): IndexedBlock | undefined
+  /** The last indexed block at or below `number`: the history is the same at both. Undefined before the deployment. */
+  blockUpTo(number: number): IndexedBlock | undefined
+  /** When block `number` was made, Unix seconds. Asks the node where the history passed it over; rejects RpcError. */
+  blockTime(number: number): Promise<number | undefined>
   /** The hash that block `number` has in the indexed history; undefined for one without events. */
   blockHash(number: number): string | undefined
 }

@@ -98,7 +98,7 @@ describe('accessRecords', () => {
     expect(data.accessRecords.nodes[0]).toMatchObject({
       who: { address: getAddress(device.address) },
       what: { filter: 'home/#', owner: null },
-      match: 'WIDER',
+      match: 'POSSIBLE',
       action: 'PUBLISH',
       denialReason: null,
       why: {
@@ -183,11 +183,12 @@ describe('the ready questions', () => {
 
 describe('a bad query is refused with its code:', () => {
   const deep = `{ topics { nodes { ${'owner { topics { '.repeat(6)} id ${'} }'.repeat(6)} } } }`
-  const wide = '{ topics(first: 1000) { nodes { grants { topic { grants { id right since until lawfulBasis } } } } } }'
+  const lists = '{ topics(first: 1000) { nodes { grants { topic { grants { id } } } } } }'
   const costly = `{ accessRecords(first: 1000) { nodes { ${Array.from({ length: 12 }, (_, i) => `a${i}: who { address topics { id filter } grants { id right } }`).join(' ')} } } }`
   test.each([
     ['too deep', deep, 'QUERY_TOO_DEEP'],
     ['too costly', costly, 'QUERY_TOO_COMPLEX'],
+    ['lists in lists in lists', lists, 'QUERY_TOO_COMPLEX'],
     [
       'too many aliases',
       `{ ${Array.from({ length: 20 }, (_, i) => `a${i}: status { chainId }`).join(' ')} }`,
@@ -209,10 +210,6 @@ describe('a bad query is refused with its code:', () => {
     ['no GraphQL', '{', 'GRAPHQL_PARSE_FAILED'],
   ])('%s', async (_, query, code) => {
     expect(await codeOf(query)).toBe(code)
-  })
-
-  test('what is wide but cheap is answered', async () => {
-    expect((await ask(wide)).errors).toBeUndefined()
   })
 
   test('a body over the limit, a list of queries and a form are refused', async () => {
@@ -248,7 +245,9 @@ describe('the service', () => {
         })
         await page.goto(`${gateway.url}/playground/`)
         await page.getByRole('button', { name: /execute query/i }).click()
-        await expect.poll(() => page.locator('.graphiql-response').innerText()).toContain('NO_GRANT')
+        await expect
+          .poll(() => page.locator('.graphiql-response').innerText(), { timeout: 10_000 })
+          .toContain('NO_GRANT')
         expect(await page.locator('.graphiql-tab').count()).toBe(3)
         expect(outside).toEqual([])
         const shot = process.env.FLYTRAP_SCREENSHOT
