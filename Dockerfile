@@ -1,14 +1,13 @@
 # The embedded set in one image. Build: docker build -t flytrap . — run: docker-compose up
-FROM debian:bookworm-slim
+FROM node:24-bookworm-slim
 RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates nodejs npm mosquitto \
+ && apt-get install -y --no-install-recommends mosquitto \
  && rm -rf /var/lib/apt/lists/*
 RUN useradd --create-home --uid 10001 flytrap
 WORKDIR /app
 COPY --chown=flytrap:flytrap . .
 RUN mkdir -p /data && chown flytrap:flytrap /app /data
 USER flytrap
-# Debian's npm is older than the one that wrote the lock file; it reads it all the same.
 RUN npm ci && npm run build && npm cache clean --force
 ENV FLYTRAP_HOME=/data/home
 VOLUME /data
