@@ -23,7 +23,7 @@ export interface WhoRow {
   id: string
   who: { address: string } | null
   what: { filter: string } | null
-  match: 'EXACT' | 'WIDER' | null
+  match: 'CERTAIN' | 'POSSIBLE' | null
   action: string
   outcome: string
   denialReason: string | null
@@ -102,10 +102,12 @@ export function showWho(
     `#${row.proof.sequence} in block ${row.proof.block.number}`,
   ])
   output.table(['when (UTC)', 'who', 'did', 'times', 'outcome', 'topic', 'why', 'proof'], lines)
-  const wider = rows.filter(({ match }) => match === 'WIDER').length
-  if (wider > 0)
+  const possible = rows.filter(({ match }) => match === 'POSSIBLE').length
+  if (possible > 0)
     output.line(
-      colors.dim(`  ${wider} of these were decided by a wider topic: a report’s evidence tells the concrete name.`),
+      colors.dim(
+        `  ${possible} of these cannot be narrowed to it from the chain alone: a report’s evidence tells the concrete name.`,
+      ),
     )
 }
 
