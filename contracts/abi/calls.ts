@@ -26,9 +26,18 @@ export function explainRevert(data: string): { error: string; args: Record<strin
   try {
     const parsed = iface.parseError(data)
     if (parsed === null) return undefined
-    const args = parsed.fragment.inputs.map((input, i) => [input.name, plain(input.type, parsed.args[i])])
+    const args = parsed.fragment.inputs.map((input, i) => [input.name, argument(parsed.args, i, input.type)])
     return { error: parsed.name, args: Object.fromEntries(args) }
   } catch {
     return undefined
+  }
+}
+
+/** The contract gives back the text that it refused, and ill-formed UTF-8 is one reason to refuse. */
+function argument(args: Result, i: number, type: string): unknown {
+  try {
+    return plain(type, args[i])
+  } catch {
+    return '(ill-formed text)'
   }
 }
