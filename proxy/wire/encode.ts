@@ -55,7 +55,9 @@ function toLibrary(packet: Sendable, version: 4 | 5): mqttPacket.Packet {
         ? ({ cmd: packet.cmd, reasonCode: packet.reasonCode, ...properties } as mqttPacket.Packet)
         : { cmd: 'disconnect' }
     default: {
-      const code = version === 5 ? { reasonCode: packet.reasonCode, ...properties } : {}
+      // Success without properties is two bytes in both versions (section 3.4.2.1).
+      const isPlain = packet.reasonCode === 0 && Object.keys(packet.properties).length === 0
+      const code = version === 5 && !isPlain ? { reasonCode: packet.reasonCode, ...properties } : {}
       return { cmd: packet.cmd, messageId: packet.packetId, ...code } as mqttPacket.Packet
     }
   }
