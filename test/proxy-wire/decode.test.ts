@@ -232,6 +232,10 @@ describe('against mqtt-packet, on packets that both know', () => {
     if (decoded?.kind !== 'packet' || decoded.packet.cmd === 'unsubscribe') return
     // What the proxy would send of it is what it was.
     const again = encodePacket(decoded.packet as Parameters<typeof encodePacket>[0], 5)
-    expect(again).toEqual(bytes)
+    const frameAgain = frameOf(again)
+    const meaning = frameAgain?.kind === 'frame' && decodePacket(frameAgain, { version: 5, from: 'client' })
+    if (packet.cmd !== 'connect') expect(meaning).toEqual(decoded)
+    // Success without properties takes two bytes, where the library spends four.
+    if (packet.cmd !== 'pubrel') expect(again).toEqual(bytes)
   })
 })
