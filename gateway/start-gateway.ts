@@ -19,6 +19,7 @@ import {
   validationRules,
 } from './limits/limits.ts'
 import { addPages, CONTENT_SECURITY_POLICY } from './pages/add-pages.ts'
+import { addRefusals } from './pages/add-refusals.ts'
 import type { GatewayContext } from './resolvers/context.ts'
 import { resolvers } from './resolvers/resolvers.ts'
 import { typeDefinitions } from './schema/type-definitions.ts'
@@ -71,10 +72,11 @@ export async function startService({ host, port, context, log, playground }: Ser
   const apollo = createApollo(app, log)
   await apollo.start()
   try {
+    addRefusals(app, log)
     await app.register(helmet, { contentSecurityPolicy: { directives: CONTENT_SECURITY_POLICY }, hsts: false })
     const perRequest = async (): Promise<GatewayContext> => ({ ...context, store: remembered(context.store) })
     await app.register(fastifyApollo(apollo), { path: '/graphql', context: perRequest })
-    await addPages(app, { store: context.store, log, playground })
+    await addPages(app, { store: context.store, playground })
     await app.listen({ host, port })
   } catch (error) {
     await apollo.stop()

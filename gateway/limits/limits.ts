@@ -1,6 +1,7 @@
 /** @module What a query may cost, each limit with its code. Hostile queries are refused before a resolver runs. */
-import type { ApolloServerPlugin } from '@apollo/server'
+import type { ApolloServerPlugin, GraphQLRequestContextDidResolveOperation } from '@apollo/server'
 import { ApolloArmor } from '@escape.tech/graphql-armor'
+import { GraphQLError } from 'graphql'
 import { type ComplexityEstimator, getComplexity, simpleEstimator } from 'graphql-query-complexity'
 import { GatewayError } from '../errors.ts'
 import type { GatewayContext } from '../resolvers/context.ts'
@@ -41,21 +42,33 @@ const bySize: ComplexityEstimator = ({ field, args, childComplexity }) => {
 const costPlugin: ApolloServerPlugin<GatewayContext> = {
   async requestDidStart() {
     return {
-      async didResolveOperation({ request, document, schema }) {
-        const { variables, operationName } = request
-        const cost = getComplexity({
-          schema,
-          query: document,
-          ...(variables === undefined ? {} : { variables }),
-          ...(operationName === undefined ? {} : { operationName }),
-          estimators: [bySize, simpleEstimator({ defaultComplexity: 1 })],
-        })
+      async didResolveOperation(operation) {
+        const cost = costOf(operation)
         if (cost <= MAX_COST) return
         const message = `This query costs ${cost}, more than ${MAX_COST}. Ask for fewer fields, or a smaller \`first\`.`
         throw new GatewayError('QUERY_TOO_COMPLEX', message, { status: 400 })
       },
     }
   },
+}
+
+/** Throws when a variable does not fit its type: without its value a query has no cost. */
+function costOf({ request, document, schema }: GraphQLRequestContextDidResolveOperation<GatewayContext>): number {
+  const { variables, operationName } = request
+  try {
+    return getComplexity({
+      schema,
+      query: document,
+      ...(variables === undefined ? {} : { variables }),
+      ...(operationName === undefined ? {} : { operationName }),
+      estimators: [bySize, simpleEstimator({ defaultComplexity: 1 })],
+    })
+  } catch (error) {
+    // By name: a bundler or a test runner may load graphql twice.
+    if (!(error instanceof Error && error.name === 'GraphQLError')) throw error
+    const extensions = { code: 'BAD_USER_INPUT', http: { status: 400 } }
+    throw new GraphQLError(error.message, { originalError: error, extensions })
+  }
 }
 
 export const plugins: ApolloServerPlugin<GatewayContext>[] = [

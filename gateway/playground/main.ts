@@ -7,9 +7,18 @@ import { createElement } from 'react'
 import { createRoot } from 'react-dom/client'
 import { QUESTIONS } from './questions.ts'
 
-async function fetcher(request: object): Promise<object> {
+interface Request {
+  query: string
+  operationName?: string | null
+  variables?: unknown
+}
+
+async function fetcher({ operationName, ...request }: Request): Promise<object> {
   const headers = { 'content-type': 'application/json' }
-  const response = await fetch('/graphql', { method: 'POST', headers, body: JSON.stringify(request) })
+  // Just after a change of tabs GraphiQL still names the other tab's operation.
+  const isHere = operationName != null && new RegExp(`\\b${operationName}\\b`).test(request.query)
+  const body = JSON.stringify(isHere ? { ...request, operationName } : request)
+  const response = await fetch('/graphql', { method: 'POST', headers, body })
   return response.json()
 }
 
@@ -21,6 +30,7 @@ if (root !== null) {
     defaultEditorToolsVisibility: false,
     isHeadersEditorEnabled: false, // nothing here is asked for by header yet
     shouldPersistHeaders: false,
+    schemaDescription: true,
   }
   const logo = createElement(GraphiQL.Logo, null, 'FlyTrap playground')
   createRoot(root).render(createElement(GraphiQL, options, logo))
