@@ -1,0 +1,162 @@
+/** What must hold when a part behind the proxy fails, or watches. */
+import { createServer, type Server, type Socket } from 'node:net'
+import mqttPacket from 'mqtt-packet'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startProxy } from '../../proxy/start-proxy.ts'
+import { type AccessJournal, RecordsError } from '../../records/port.ts'
+import type { Account } from '../support/chain.ts'
+import {
+  connectDevice,
+  credentialPassword,
+  inbox,
+  pause,
+  startTestProxy,
+  type TestProxy,
+  viewCaughtUp,
+} from '../support/mqtt.ts'
+
+let it: TestProxy
+let sensor: Account
+
+beforeAll(async () => {
+  it = await startTestProxy('aedes', { staleAfterMs: 1_500 })
+  sensor = await it.chain.account()
+  await it.chain.call('giveTopic', ['home', it.chain.owner.address])
+  await it.chain.call('registerTopic', ['home/#'])
+  await it.chain.grant('home/#', sensor.address, 3)
+  await viewCaughtUp(it)
+})
+afterAll(async () => {
+  await it.proxy.stop()
+  await it.broker.stop()
+  await it.records.stop()
+})
+
+/** The same proxy with one part replaced. */
+async function withProxy<T>(more: object, work: (other: TestProxy) => Promise<T>): Promise<T> {
+  const proxy = await startProxy({ ...it.options, ...more, viewSnapshotPath: `${it.options.viewSnapshotPath}.other` })
+  try {
+    return await work({ ...it, proxy })
+  } finally {
+    await proxy.stop()
+  }
+}
+
+describe('without a journal', () => {
+  const failing: AccessJournal = {
+    record: () => Promise.reject(new RecordsError('JOURNAL_WRITE_FAILED', 'the disk is full')),
+    window: () => {
+      const durable = Promise.reject(new RecordsError('JOURNAL_WRITE_FAILED', 'the disk is full'))
+      durable.catch(() => {})
+      return { durable, isDurable: false, add: () => false }
+    },
+    closeConnection: () => {},
+    unavailable: () => 'JOURNAL_WRITE_FAILED',
+  }
+
+  test('nobody is let in: no record, no access', async () => {
+    await withProxy({ journal: failing }, async (other) => {
+      await expect(connectDevice(other, { account: sensor, clientId: 'x' })).rejects.toMatchObject({ code: 0x88 })
+      const old = connectDevice(other, { account: sensor, clientId: 'x', protocolVersion: 4 })
+      await expect(old).rejects.toMatchObject({ code: 3 })
+    })
+  })
+
+  test('a PUBLISH whose window cannot be written goes nowhere, and its connection ends', async () => {
+    const later: AccessJournal = { ...failing, record: (access) => it.records.journal.record(access) }
+    await withProxy({ journal: later }, async (other) => {
+      const listener = await connectDevice(it, { account: sensor, clientId: 'listener' })
+      const heard = inbox(listener)
+      await listener.subscribeAsync('home/#')
+      const client = await connectDevice(other, { account: sensor, clientId: 'y' })
+      const closed = new Promise((resolve) => client.once('close', () => resolve('closed')))
+      client.publish('home/a', 'unrecorded', { qos: 1 })
+      expect(await closed).toBe('closed')
+      await pause(100)
+      expect(heard).toEqual([])
+      await listener.endAsync(true)
+    })
+  })
+})
+
+describe('what the broker reads', () => {
+  test('is the proxy’s own login and the wallet’s client id, and nothing that a device proved itself with', async () => {
+    const read: Buffer[] = []
+    const server = await fakeBroker(read)
+    const { port } = server.address() as { port: number }
+    const password = credentialPassword(it.deployment, { account: sensor, clientId: 'spied' })
+    const broker = { host: '127.0.0.1', port, tls: false, userName: 'proxy', password: 'own' }
+    await withProxy({ broker }, async (other) => {
+      const properties = { userProperties: { secret: 'from-the-device' } }
+      const client = await connectDevice(other, { account: sensor, clientId: 'spied', password, properties })
+      await client.endAsync()
+    })
+    server.close()
+    const bytes = Buffer.concat(read)
+    expect(bytes.includes(password.slice(4))).toBe(false)
+    expect(bytes.toString('latin1').toLowerCase()).not.toContain(sensor.address)
+    const prefix = Buffer.from(sensor.address.slice(2), 'hex').toString('base64url')
+    expect(bytes.includes(`${prefix}.spied`)).toBe(true)
+    expect(bytes.includes('proxy')).toBe(true)
+  })
+
+  test('a broker that never answers ends the CONNECT with 0x88', async () => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => silent.once('listening', resolve))
+    const { port } = silent.address() as { port: number }
+    const broker = { host: '127.0.0.1', port, tls: false }
+    await withProxy({ broker, limits: { connectTimeoutMs: 1_000 } }, async (other) => {
+      const waiting = connectDevice(other, { account: sensor, clientId: 'z', connectTimeout: 5_000 })
+      await expect(waiting).rejects.toThrow()
+    })
+    silent.close()
+  })
+})
+
+describe('an IPv6 or IPv4 device that says nothing', () => {
+  test('is cut when its time to authenticate is over', async () => {
+    await withProxy({ limits: { connectTimeoutMs: 500 } }, async ({ proxy }) => {
+      const { createConnection } = await import('node:net')
+      const socket = createConnection(proxy.port, '127.0.0.1')
+      const startedAt = Date.now()
+      await new Promise((resolve) => socket.resume().once('close', resolve))
+      expect(Date.now() - startedAt).toBeLessThan(5_000)
+      expect(proxy.stats()['cut:AUTHENTICATION_TIMEOUT']).toBe(1)
+    })
+  })
+})
+
+describe('when the chain goes away', () => {
+  test('accesses go on while the view is fresh, then nobody is served, and records wait in the journal', async () => {
+    const client = await connectDevice(it, { account: sensor, clientId: 'stays' })
+    await it.chain.chain.stop()
+    await client.publishAsync('home/a', 'fresh', { qos: 1 })
+    await pause(2_500)
+    expect(it.proxy.view().isFresh).toBe(false)
+    await expect(client.publishAsync('home/a', 'stale', { qos: 1 })).rejects.toMatchObject({ code: 0x87 })
+    await expect(connectDevice(it, { account: sensor, clientId: 'late' })).rejects.toMatchObject({ code: 0x88 })
+    expect(it.records.status().trouble).toMatch(/RPC_UNREACHABLE/)
+    expect(it.records.status().unbatched + it.records.status().unanchored).toBeGreaterThan(0)
+    await client.endAsync(true)
+  })
+})
+
+/** A broker that accepts everybody and keeps what it reads. */
+function fakeBroker(read: Buffer[]): Promise<Server> {
+  const accept = (socket: Socket): void => {
+    const parser = mqttPacket.parser({ protocolVersion: 5 })
+    parser.on('packet', ({ cmd }) => {
+      if (cmd === 'connect')
+        socket.write(
+          mqttPacket.generate({ cmd: 'connack', sessionPresent: false, reasonCode: 0 }, { protocolVersion: 5 }),
+        )
+    })
+    socket.on('data', (chunk) => {
+      read.push(Buffer.from(chunk))
+      parser.parse(chunk)
+    })
+    socket.on('error', () => {})
+  }
+  const server = createServer(accept)
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)))
+}
