@@ -1,5 +1,6 @@
 /** @module The environment, read once: every problem named at once, secrets by file only. */
 import { z } from 'zod'
+import { isLoopback } from '../proxy/address.ts'
 import { CliError } from './errors.ts'
 
 const port = z
@@ -12,6 +13,8 @@ const port = z
 const Environment = z.object({
   FLYTRAP_HOME: z.string().min(1).optional(),
   FLYTRAP_HOST: z.string().min(1).default('127.0.0.1'),
+  /** MQTT in clear text off this machine: only signed logins are taken there, no credentials. */
+  FLYTRAP_INSECURE: z.enum(['true', 'false']).default('false'),
   FLYTRAP_MQTT_PORT: port,
   FLYTRAP_GATEWAY_PORT: port,
   FLYTRAP_CHAIN_PORT: port,
@@ -46,6 +49,11 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const problems = parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`)
   if (parsed.success && parsed.data.FLYTRAP_RPC_URL === undefined && parsed.data.FLYTRAP_CONTRACT !== undefined) {
     problems.push('FLYTRAP_CONTRACT needs FLYTRAP_RPC_URL: the embedded chain has its own contract')
+  }
+  if (parsed.success && !isLoopback(parsed.data.FLYTRAP_HOST) && parsed.data.FLYTRAP_INSECURE !== 'true') {
+    problems.push(
+      'FLYTRAP_HOST is not this machine alone, and there is no TLS yet: set FLYTRAP_INSECURE=true to mean it',
+    )
   }
   if (parsed.success && problems.length === 0) return parsed.data
   throw new CliError(

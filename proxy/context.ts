@@ -40,6 +40,8 @@ export interface ProxyContext {
   broker: BrokerTarget
   /** Host names for which a Login counts, lower case. */
   audiences: readonly string[]
+  /** False where packets travel in clear text off this machine: a credential there would be anybody's. */
+  acceptsCredentials: boolean
   /** What MQTT 3.1.1, which cannot say no, gets for a denied PUBLISH. [MQTT-3.3.5-2] */
   deniedPublish: 'disconnect' | 'drop'
   limits: Limits

@@ -5,7 +5,7 @@ import type { Views } from '../domain/authorize.ts'
 import { DenialReason } from '../domain/enums.ts'
 import type { Deployment } from '../domain/typed-data.ts'
 import type { AccessJournal } from '../records/port.ts'
-import { plainAddress } from './address.ts'
+import { isLoopback, plainAddress } from './address.ts'
 import type { BrokerTarget } from './broker/target.ts'
 import { type BlockRef, ChainView } from './chain/chain-view.ts'
 import { Connection } from './connection.ts'
@@ -13,7 +13,8 @@ import { Counters, DEFAULT_LIMITS, type Limits, type ProxyContext } from './cont
 import { Reason } from './wire/reason-codes.ts'
 
 export interface ProxyOptions {
-  listen: { host: string; port: number }
+  /** Plain TCP off loopback must be asked for by name, and takes no credentials. */
+  listen: { host: string; port: number; insecure?: boolean }
   broker: BrokerTarget
   deployment: Deployment & { deployBlock: number }
   rpcUrl: string
@@ -43,7 +44,10 @@ const STALE_AFTER_MS = 5 * 60_000
 
 /** Rejects RpcError when the chain cannot be read, or the listener's own error (EADDRINUSE). */
 export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
-  const { deployment, log } = options
+  const { deployment, listen: place, log } = options
+  const isLocal = isLoopback(place.host)
+  if (!isLocal && place.insecure !== true)
+    throw new RangeError(`${place.host} is not this machine alone: MQTT without TLS must be asked for`)
   const chain = new ChainView({
     rpcUrl: options.rpcUrl,
     contract: deployment.contract,
@@ -62,6 +66,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     journal: options.journal,
     broker: options.broker,
     audiences: options.audiences.map((name) => name.toLowerCase()),
+    acceptsCredentials: isLocal,
     deniedPublish: options.deniedPublish ?? 'disconnect',
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     counters: new Counters(),

@@ -106,7 +106,7 @@ async function startParts(options: StartOptions, ends: (() => Promise<void>)[]):
 
   progress('proxy')
   const proxy = await startProxy({
-    listen: { host, port: ports.mqtt },
+    listen: { host, port: ports.mqtt, insecure: config.FLYTRAP_INSECURE === 'true' },
     broker: target,
     deployment: { chainId, contract, deployBlock },
     rpcUrl,

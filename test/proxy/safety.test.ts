@@ -1,11 +1,12 @@
 /** What must hold when a part behind the proxy fails, or watches. */
-import { createServer, type Server, type Socket } from 'node:net'
+import { createConnection, createServer, type Server, type Socket } from 'node:net'
 import mqttPacket from 'mqtt-packet'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startProxy } from '../../proxy/start-proxy.ts'
 import { type AccessJournal, RecordsError } from '../../records/port.ts'
 import type { Account } from '../support/chain.ts'
 import {
+  connectBySignature,
   connectDevice,
   credentialPassword,
   inbox,
@@ -113,10 +114,22 @@ describe('what the broker reads', () => {
   })
 })
 
-describe('an IPv6 or IPv4 device that says nothing', () => {
+describe('a plain listener off loopback', () => {
+  test('must be asked for, and takes no credentials there, which anybody could read', async () => {
+    const listen = { host: '0.0.0.0', port: 0 }
+    await expect(withProxy({ listen }, async () => {})).rejects.toThrow(/TLS/)
+    await withProxy({ listen: { ...listen, insecure: true } }, async (other) => {
+      const client = connectDevice(other, { account: sensor, clientId: 'clear' })
+      await expect(client).rejects.toMatchObject({ code: 0x87 })
+      const signed = await connectBySignature(other, { account: sensor, clientId: 'signed' })
+      await signed.endAsync(true)
+    })
+  })
+})
+
+describe('a device that says nothing', () => {
   test('is cut when its time to authenticate is over', async () => {
     await withProxy({ limits: { connectTimeoutMs: 500 } }, async ({ proxy }) => {
-      const { createConnection } = await import('node:net')
       const socket = createConnection(proxy.port, '127.0.0.1')
       const startedAt = Date.now()
       await new Promise((resolve) => socket.resume().once('close', resolve))
