@@ -1,10 +1,11 @@
 /** @module The audit store over our own engine: the port's questions as conditions. */
 import { type Bytes32, fromHex, type Hex, uint, ZERO_BYTES32 } from '../../domain/bytes.ts'
-import type { Condition, Engine, EntityQuery, EntityValue } from '../../subgraph/engine/port.ts'
+import type { Condition, Engine, EntityQuery, EntityValue, FieldCondition } from '../../subgraph/engine/port.ts'
 import { toBatch, toBlock, toGrant, toRecord, toRecorder, toTopic } from './engine-rows.ts'
 import type { AuditStore, Page, RecordFilter } from './port.ts'
 
 const ALL = 1_000
+const MAX_SINGLE_TOPICS = 20
 const TOPIC_ACTIONS = ['SUBSCRIBE', 'PUBLISH', 'DELIVER', 'WILL']
 
 export function engineStore(engine: Engine): AuditStore {
@@ -58,24 +59,31 @@ export function engineStore(engine: Engine): AuditStore {
   }
 }
 
-/** A scope is several disjoint questions: `or` beside other conditions is what Graph Node refuses as well. */
+/**
+ * A scope is several disjoint questions, each in the order of one index: asked as one, SQLite would sort all that matches
+ * to find a page.
+ */
 function alternatives({ scope, ...filter }: RecordFilter): Condition[][] {
   const common = recordConditions(filter)
   if (scope === undefined) return [common]
-  const topics = (ids: readonly Bytes32[]): Condition => ({ field: 'topicId', is: 'in', value: ids.map(fromHex) })
-  const found: Condition[][] = []
-  if (scope.topicIds.length > 0) found.push([topics(scope.topicIds)])
-  if (scope.withoutGrant.length > 0) {
-    found.push([topics(scope.withoutGrant), ...equals({ grantNumber: 0n })])
-    const grantNamed: Condition = { field: 'grantNumber', is: 'gt', value: 0n }
-    const notAllowed: Condition = { field: 'outcome', is: 'gt', value: 'ALLOWED' } // DENIED, or a number from elsewhere
-    found.push([topics(scope.withoutGrant), grantNamed, notAllowed])
-  }
-  if (scope.unnamed) {
-    const isAccess: Condition = { field: 'action', is: 'in', value: TOPIC_ACTIONS }
-    found.push([isAccess, ...equals({ topicId: fromHex(ZERO_BYTES32), sealed: false })])
-  }
-  return found.map((conditions) => [...common, ...conditions])
+  const { topicIds, withoutGrant, unnamed } = scope
+  const isAccess = TOPIC_ACTIONS.map((action) => equals({ topicId: fromHex(ZERO_BYTES32), action, sealed: false }))
+  return [
+    ...topicConditions(topicIds).map((topics) => [topics]),
+    ...topicConditions(withoutGrant).map((topics) => [topics, NOT_BY_GRANT]),
+    ...(unnamed ? isAccess : []),
+  ].map((conditions) => [...common, ...conditions])
+}
+
+/** Each topic alone, unless they are many. */
+function topicConditions(ids: readonly Bytes32[]): FieldCondition[] {
+  if (ids.length > MAX_SINGLE_TOPICS) return [{ field: 'topicId', is: 'in', value: ids.map(fromHex) }]
+  return ids.map((id) => ({ field: 'topicId', is: 'eq', value: fromHex(id) }))
+}
+
+/** DENIED, and a number from elsewhere, stand behind ALLOWED. */
+const NOT_BY_GRANT: Condition = {
+  anyOf: [[{ field: 'grantNumber', is: 'eq', value: 0n }], [{ field: 'outcome', is: 'gt', value: 'ALLOWED' }]],
 }
 
 function recordConditions({ from, to, action, denialReason, ...filter }: Omit<RecordFilter, 'scope'>): Condition[] {
@@ -100,7 +108,7 @@ function named(field: string, name: string | undefined): Condition[] {
   ]
 }
 
-const equals = (fields: Record<string, EntityValue | undefined>): Condition[] =>
+const equals = (fields: Record<string, EntityValue | undefined>): FieldCondition[] =>
   Object.entries(fields).flatMap(([field, value]) => (value === undefined ? [] : [{ field, is: 'eq', value } as const]))
 
 const bytes = (hex: Hex | undefined): Uint8Array | undefined => (hex === undefined ? undefined : fromHex(hex))

@@ -6,7 +6,9 @@ export type EntityValue = string | bigint | boolean | Uint8Array
 /** One version of an entity, by field name; what is null is absent. */
 export type EntityRow = Readonly<Record<string, EntityValue>>
 
-export interface Condition {
+export type Condition = FieldCondition | { anyOf: readonly (readonly FieldCondition[])[] }
+
+export interface FieldCondition {
   field: string
   is: 'eq' | 'in' | 'gt' | 'gte' | 'lt' | 'lte'
   value: EntityValue | readonly EntityValue[]

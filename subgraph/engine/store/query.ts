@@ -1,7 +1,7 @@
 /** @module The small query language of the port, over entity versions. Names are checked against the schema. */
-import { and, asc, desc, eq, gt, gte, inArray, lt, lte, type SQL } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, gte, inArray, lt, lte, or, type SQL } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
-import type { Condition, EntityQuery, EntityRow } from '../port.ts'
+import type { Condition, EntityQuery, EntityRow, FieldCondition } from '../port.ts'
 import { type EntityStore, toRow } from './entity-store.ts'
 import type { EntityTable } from './tables.ts'
 
@@ -19,7 +19,12 @@ export function queryEntities(store: EntityStore, entity: string, query: EntityQ
     .map(toRow)
 }
 
-function toSql(table: EntityTable, { field, is, value }: Condition): SQL {
+function toSql(table: EntityTable, condition: Condition): SQL | undefined {
+  if (!('anyOf' in condition)) return compare(table, condition)
+  return or(...condition.anyOf.map((all) => and(...all.map((one) => compare(table, one)))))
+}
+
+function compare(table: EntityTable, { field, is, value }: FieldCondition): SQL {
   const column = columnOf(table, field)
   switch (is) {
     case 'eq':

@@ -54,9 +54,12 @@ function column({ name, kind }: EntityField) {
 
 const SQL_TYPE: Record<FieldKind, string> = { String: 'TEXT', Boolean: 'INTEGER', Bytes: 'BLOB', BigInt: 'INTEGER' }
 
-/** What the gateway filters and sorts by; every index costs each write. */
+/**
+ * What the gateway filters and sorts by; every index costs each write. Records that name no topic are mostly CONNECTs:
+ * their actions tell them apart.
+ */
 const INDEXED: Record<string, readonly string[]> = {
-  AccessRecord: ['cursor', 'topicId', 'account'],
+  AccessRecord: ['cursor', 'topicId', 'topicId+action', 'account'],
   Batch: ['cursor', 'transaction'],
   Grant: ['cursor', 'topic', 'grantee'],
   Topic: ['cursor', 'filter'],
@@ -76,7 +79,8 @@ export function createTables(sqlite: Database.Database, schema: EntitySchema): v
     sqlite.exec(`CREATE UNIQUE INDEX IF NOT EXISTS "${name}_now" ON ${table}(id) WHERE "${VERSION.to}" IS NULL`)
     sqlite.exec(`CREATE INDEX IF NOT EXISTS "${name}_from" ON ${table}("${VERSION.from}")`)
     for (const field of INDEXED[name] ?? []) {
-      sqlite.exec(`CREATE INDEX IF NOT EXISTS "${name}_${field}" ON ${table}("${field}", "cursor")`)
+      const keys = field.split('+').map((one) => `"${one}"`)
+      sqlite.exec(`CREATE INDEX IF NOT EXISTS "${name}_${field}" ON ${table}(${keys.join(', ')}, "cursor")`)
     }
   }
 }
