@@ -19,6 +19,10 @@ export default defineConfig({
   },
   networks: { default: { type: 'edr-simulated', chainType: 'l1', hardfork: 'prague' } },
   test: {
-    solidity: { fuzz: { runs: 256 }, invariant: { runs: 32, depth: 48, failOnRevert: true }, fsPermissions: { readFile: ['./test/vectors'] } },
+    solidity: {
+      fuzz: { runs: 256 },
+      invariant: { runs: 32, depth: 48, failOnRevert: true },
+      fsPermissions: { readFile: ['./test/vectors'] },
+    },
   },
 })

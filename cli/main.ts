@@ -1,13 +1,6 @@
 /** @module The command: names, options and what each does; every command is one thin function. */
 import { Command, CommanderError } from 'commander'
 import colors from 'picocolors'
-import * as answers from './commands/answers.ts'
-import * as device from './commands/device.ts'
-import * as rights from './commands/grant.ts'
-import * as service from './commands/service.ts'
-import * as topic from './commands/topic.ts'
-import { up } from './commands/up.ts'
-import * as wallet from './commands/wallet.ts'
 import { describe } from './errors.ts'
 
 const program = new Command('flytrap')
@@ -21,14 +14,22 @@ const program = new Command('flytrap')
 
 type Action = (...args: never[]) => void | Promise<void>
 
-/** Options of the program count for every command, before or after its name. */
+/** Options of the program count for every command, before or after its name. Only what a command needs is loaded. */
 const run =
-  (action: Action) =>
-  (...given: unknown[]): void | Promise<void> => {
+  (load: () => Promise<Action>) =>
+  async (...given: unknown[]): Promise<void> => {
     const command = given.at(-1) as Command
     const args = given.slice(0, -2)
-    return (action as (...all: unknown[]) => void | Promise<void>)(...args, command.optsWithGlobals())
+    const action = (await load()) as (...all: unknown[]) => void | Promise<void>
+    await action(...args, command.optsWithGlobals())
   }
+
+const answers = () => import('./commands/answers.ts')
+const device = () => import('./commands/device.ts')
+const rights = () => import('./commands/grant.ts')
+const service = () => import('./commands/service.ts')
+const topic = () => import('./commands/topic.ts')
+const wallet = () => import('./commands/wallet.ts')
 
 const signing = (command: Command): Command =>
   command
@@ -40,20 +41,38 @@ program
   .command('up')
   .description('start everything, and keep it running')
   .option('--demo', 'tell a new home’s story')
-  .action(run(up))
-program.command('demo').description('tell the story on the running flytrap').action(run(service.demo))
-program.command('status').description('what runs, what is recorded, what waits').action(run(service.status))
-program.command('flush').description('close windows, anchor, wait until final').action(run(service.flush))
+  .action(run(async () => (await import('./commands/up.ts')).up))
+program
+  .command('demo')
+  .description('tell the story on the running flytrap')
+  .action(run(async () => (await service()).demo))
+program
+  .command('status')
+  .description('what runs, what is recorded, what waits')
+  .action(run(async () => (await service()).status))
+program
+  .command('flush')
+  .description('close windows, anchor, wait until final')
+  .action(run(async () => (await service()).flush))
 
 const wallets = program.command('wallet').description('named keys of the home')
-wallets.command('new <name>').description('make a key').action(run(wallet.create))
-wallets.command('list').description('the home’s keys').action(run(wallet.list))
+wallets
+  .command('new <name>')
+  .description('make a key')
+  .action(run(async () => (await wallet()).create))
+wallets
+  .command('list')
+  .description('the home’s keys')
+  .action(run(async () => (await wallet()).list))
 
 const topics = program.command('topic').description('registered topics')
 signing(topics.command('register <filter>').description('register a topic filter; on chain for ever, for all to see'))
   .option('--owner <account>', 'who owns it (default: who signs)')
-  .action(run(topic.register))
-topics.command('list').description('topics, and who may what').action(run(topic.list))
+  .action(run(async () => (await topic()).register))
+topics
+  .command('list')
+  .description('topics, and who may what')
+  .action(run(async () => (await topic()).list))
 
 signing(program.command('grant <filter> <account>').description('let an account publish or subscribe'))
   .option('--publish')
@@ -64,25 +83,25 @@ signing(program.command('grant <filter> <account>').description('let an account 
     'lawful basis: consent, contract, legal-obligation, vital-interests, public-task, legitimate-interests',
   )
   .option('--purpose <text>', 'why; only its salted hash goes on chain')
-  .action(run(rights.grant))
+  .action(run(async () => (await rights()).grant))
 signing(program.command('revoke <filter> <account>').description('end an account’s rights, at once'))
   .option('--publish')
   .option('--subscribe')
-  .action(run(rights.revoke))
+  .action(run(async () => (await rights()).revoke))
 
 const devices = program.command('device').description('what devices need')
 signing(devices.command('credential').description('a user name and password for one client id'))
   .requiredOption('--client-id <id>', 'the MQTT client id that it is for')
   .option('--for <account>', 'the owner wallet that it speaks for (default: who signs)')
   .option('--until <time>', 'at most 90d', '30d')
-  .action(run(device.credential))
+  .action(run(async () => (await device()).credential))
 
 program
   .command('who <filter>')
   .description('who accessed a topic, when and why')
   .option('--from <time>')
   .option('--to <time>')
-  .action(run(answers.who))
+  .action(run(async () => (await answers()).who))
 program
   .command('report')
   .description('signed PDF reports')
@@ -92,7 +111,7 @@ program
   .option('--from <time>')
   .option('--to <time>')
   .option('-o, --output <file>')
-  .action(run(answers.reportTopicAccess))
+  .action(run(async () => (await answers()).reportTopicAccess))
 program
   .command('verify <file>')
   .description('doubt a report, offline or with a node; needs nothing of ours')
@@ -100,7 +119,7 @@ program
   .option('--root <pem>', 'the report certificate that you trust')
   .option('--block-hash <hash>', 'the hash of the report’s block, from any explorer')
   .option('--strict', 'what was not checked counts as failed')
-  .action(run(answers.verify))
+  .action(run(async () => (await answers()).verify))
 
 /** 0 done, 1 refused or failed, 2 wrong usage. */
 async function main(): Promise<void> {

@@ -18,7 +18,7 @@ const vitestReport = join(scratch, 'vitest.json')
 const steps: { name: string; command: string[]; count?: (output: string, ok: boolean) => Count }[] = [
   { name: 'build', command: ['npm', 'run', '--silent', 'build'] },
   { name: 'types', command: ['tsc', '-p', '.'] },
-  { name: 'style', command: ['biome', 'ci', '--error-on-warnings', '.'] },
+  { name: 'style', command: ['biome', 'ci', '--colors=off', '--error-on-warnings', '.'] },
   { name: 'contracts', command: ['hardhat', 'test', 'solidity'], count: countSolidity },
   {
     name: 'tests',
