@@ -13,12 +13,10 @@ import type { Access, AccessWindow } from '../records/port.ts'
 import { AckOrder } from './ack-order.ts'
 import { networkOf, plainAddress } from './address.ts'
 import type { ProxyContext } from './context.ts'
-import { handleBrokerFrame } from './handlers/broker-frame.ts'
-import { handleDeviceFrame } from './handlers/device-frame.ts'
 import type { Challenge } from './identity/challenge.ts'
 import { PacketPump } from './pump.ts'
 import { encodePacket, PINGREQ } from './wire/encode.ts'
-import type { Malformed } from './wire/frame.ts'
+import type { Frame, Malformed } from './wire/frame.ts'
 import type { ConnackPacket, ConnectPacket } from './wire/packets.ts'
 import { Reason } from './wire/reason-codes.ts'
 
@@ -40,6 +38,18 @@ export interface Identity {
   device?: Address
   /** Unix seconds. */
   expiresAt?: number
+}
+
+/** What a packet means: handed in, so that a connection knows its handlers and not the other way round. */
+export interface Handlers {
+  device(connection: Connection, frame: Frame): Promise<void> | undefined
+  broker(connection: Connection, frame: Frame): Promise<void> | undefined
+}
+
+export interface ConnectionParts {
+  context: ProxyContext
+  handlers: Handlers
+  onClose: () => void
 }
 
 export class Connection {
@@ -74,14 +84,16 @@ export class Connection {
   readonly publishCache = new Map<string, CachedDecision>()
   readonly deliverCache = new Map<string, CachedDecision>()
   readonly acks = new AckOrder((bytes) => this.reply(bytes))
+  readonly #handlers: Handlers
   readonly #onClose: () => void
   #lastFromDevice = Date.now()
   #lastToBroker = Date.now()
 
-  constructor(id: number, device: Socket, context: ProxyContext, onClose: () => void) {
+  constructor(id: number, device: Socket, { context, handlers, onClose }: ConnectionParts) {
     this.id = id
     this.device = device
     this.context = context
+    this.#handlers = handlers
     this.#onClose = onClose
     this.address = plainAddress(device.remoteAddress)
     this.network = networkOf(this.address)
@@ -91,7 +103,7 @@ export class Connection {
       maxPacketBytes: context.limits.maxPacketBytes,
       onFrame: (frame) => {
         this.#lastFromDevice = Date.now()
-        return handleDeviceFrame(this, frame)
+        return this.#handlers.device(this, frame)
       },
       onMalformed: (problem) => this.refuseMalformed(problem),
       onError: (error) => this.#fail(error),
@@ -108,7 +120,7 @@ export class Connection {
       socket,
       // The device's own Maximum Packet Size binds the broker; ours binds only what devices send.
       maxPacketBytes: 0x1000_0000,
-      onFrame: (frame) => handleBrokerFrame(this, frame),
+      onFrame: (frame) => this.#handlers.broker(this, frame),
       onMalformed: (problem) => this.loseBroker(problem.why),
       onError: (error) => this.#fail(error),
     })

@@ -7,9 +7,12 @@ import type { Deployment } from '../domain/typed-data.ts'
 import type { AccessJournal } from '../records/port.ts'
 import { isLoopback, plainAddress } from './address.ts'
 import type { BrokerTarget } from './broker/target.ts'
-import { type BlockRef, ChainView } from './chain/chain-view.ts'
+import { ChainView } from './chain/chain-view.ts'
+import type { BlockRef } from './chain/snapshot.ts'
 import { Connection } from './connection.ts'
 import { Counters, DEFAULT_LIMITS, type Limits, type ProxyContext } from './context.ts'
+import { handleBrokerFrame } from './handlers/broker-frame.ts'
+import { handleDeviceFrame } from './handlers/device-frame.ts'
 import { Reason } from './wire/reason-codes.ts'
 
 export interface ProxyOptions {
@@ -117,7 +120,8 @@ function acceptor(context: ProxyContext, connections: Map<number, Connection>): 
       return
     }
     const id = ++lastId
-    connections.set(id, new Connection(id, socket, context, () => connections.delete(id)))
+    const handlers = { device: handleDeviceFrame, broker: handleBrokerFrame }
+    connections.set(id, new Connection(id, socket, { context, handlers, onClose: () => connections.delete(id) }))
   }
 }
 

@@ -1,8 +1,7 @@
 /** @module Aedes in a process of its own: it would share the proxy's event loop. It ends when its owner does. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { BrokerStart } from './mosquitto.ts'
-import { BrokerError } from './target.ts'
+import { BrokerError, type BrokerStart } from './target.ts'
 
 export function startAedes({ port, login }: BrokerStart): Promise<ChildProcess> {
   const child = fork(fileURLToPath(new URL('./aedes-process.ts', import.meta.url)), {

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { startAedes } from './aedes.ts'
 import { findMosquitto, startMosquitto } from './mosquitto.ts'
-import type { BrokerTarget } from './target.ts'
+import type { BrokerLogin, BrokerTarget } from './target.ts'
 
 export type BrokerKind = 'mosquitto' | 'aedes'
 
@@ -25,11 +25,6 @@ export interface EmbeddedOptions {
   port: number
   kind: BrokerKind | 'auto'
   log: Logger
-}
-
-export interface BrokerLogin {
-  userName: string
-  password: string
 }
 
 /** Starts the broker in `dir`. Rejects BrokerError when it does not come up. */

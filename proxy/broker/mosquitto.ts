@@ -3,17 +3,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { delimiter, join } from 'node:path'
-import type { Logger } from 'pino'
-import type { BrokerLogin } from './embedded.ts'
-import { BrokerError } from './target.ts'
-
-export interface BrokerStart {
-  dir: string
-  port: number
-  login: BrokerLogin
-  log: Logger
-  binary: string
-}
+import { BrokerError, type BrokerStart } from './target.ts'
 
 /** Returns an installed Mosquitto of version 2 or later, or undefined. Debian puts it where users' PATHs do not look. */
 export function findMosquitto(path = process.env.PATH ?? ''): string | undefined {

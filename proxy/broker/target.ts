@@ -1,5 +1,6 @@
 /** @module Which broker stands behind the proxy, and how the proxy logs in there. Its password comes from a file only. */
 import { readFileSync } from 'node:fs'
+import type { Logger } from 'pino'
 
 export interface BrokerTarget {
   host: string
@@ -7,6 +8,21 @@ export interface BrokerTarget {
   tls: boolean
   userName?: string
   password?: string
+}
+
+/** How the proxy logs in at an embedded broker. */
+export interface BrokerLogin {
+  userName: string
+  password: string
+}
+
+/** What an embedded broker is started with. */
+export interface BrokerStart {
+  dir: string
+  port: number
+  login: BrokerLogin
+  log: Logger
+  binary: string
 }
 
 export class BrokerError extends Error {

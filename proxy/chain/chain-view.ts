@@ -3,31 +3,19 @@
  * reorg rolls back to what is settled and folds again. When no poll succeeded for long it says so: fail closed.
  */
 import { performance } from 'node:perf_hooks'
-import type { Logger } from 'pino'
 import type { ContractEvent, EventName } from '../../contracts/abi/events.ts'
 import { type Block, getBlock } from '../../contracts/rpc/blocks.ts'
 import { createRpc, type Rpc } from '../../contracts/rpc/json-rpc.ts'
 import { readEvents } from '../../contracts/rpc/logs.ts'
 import type { Views } from '../../domain/authorize.ts'
-import type { Address, Bytes32 } from '../../domain/bytes.ts'
 import { View, type ViewEvent } from '../../domain/view.ts'
-import { loadSnapshot, saveSnapshot } from './snapshot.ts'
+import { type BlockRef, loadSnapshot, type SnapshotPlace, saveSnapshot } from './snapshot.ts'
 
-export interface BlockRef {
-  number: number
-  hash: Bytes32
-}
-
-export interface ChainViewOptions {
+export interface ChainViewOptions extends SnapshotPlace {
   rpcUrl: string
-  contract: Address
-  chainId: bigint
-  deployBlock: number
   confirmations: number
   pollMs: number
   staleAfterMs: number
-  snapshotPath: string
-  log: Logger
 }
 
 /** A reorg deeper than this folds from the deployment again. */

@@ -1,7 +1,22 @@
 /** @module The settled view on disk, so that a start need not fold from the deployment. Lost or foreign: folded again. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import type { Logger } from 'pino'
+import type { Address, Bytes32 } from '../../domain/bytes.ts'
 import { View, type ViewSnapshot } from '../../domain/view.ts'
-import type { BlockRef, ChainViewOptions } from './chain-view.ts'
+
+export interface BlockRef {
+  number: number
+  hash: Bytes32
+}
+
+/** Where a view is saved, and of which deployment it is. */
+export interface SnapshotPlace {
+  snapshotPath: string
+  contract: Address
+  chainId: bigint
+  deployBlock: number
+  log: Logger
+}
 
 interface SnapshotFile {
   version: 1
@@ -10,12 +25,11 @@ interface SnapshotFile {
   view: ViewSnapshot
 }
 
-type Place = Pick<ChainViewOptions, 'snapshotPath' | 'chainId' | 'contract' | 'deployBlock' | 'log'>
-
-const deploymentOf = ({ chainId, contract, deployBlock }: Place): string => `${chainId}/${contract}/${deployBlock}`
+const deploymentOf = ({ chainId, contract, deployBlock }: SnapshotPlace): string =>
+  `${chainId}/${contract}/${deployBlock}`
 
 /** Returns the saved view with its block, or undefined: absent, damaged, of another deployment or version. */
-export function loadSnapshot(place: Place): { block: BlockRef; view: View } | undefined {
+export function loadSnapshot(place: SnapshotPlace): { block: BlockRef; view: View } | undefined {
   try {
     const file = JSON.parse(readFileSync(place.snapshotPath, 'utf8')) as SnapshotFile
     if (file.version !== 1 || file.deployment !== deploymentOf(place)) return undefined
@@ -28,7 +42,7 @@ export function loadSnapshot(place: Place): { block: BlockRef; view: View } | un
 }
 
 /** Replaces the file whole: a crash leaves the one before. */
-export function saveSnapshot(place: Place, { block, view }: { block: BlockRef; view: View }): void {
+export function saveSnapshot(place: SnapshotPlace, { block, view }: { block: BlockRef; view: View }): void {
   const file: SnapshotFile = { version: 1, deployment: deploymentOf(place), block, view: view.snapshot() }
   const scratch = `${place.snapshotPath}.tmp`
   writeFileSync(scratch, JSON.stringify(file), { mode: 0o600 })

@@ -10,7 +10,7 @@ import { encodePacket } from '../wire/encode.ts'
 import { malformed } from '../wire/frame.ts'
 import type { DisconnectPacket } from '../wire/packets.ts'
 import { Reason } from '../wire/reason-codes.ts'
-import { finishConnect } from './connect.ts'
+import { finishConnect } from './let-in.ts'
 
 /** Begins the exchange of a CONNECT. */
 export async function sendChallenge(connection: Connection): Promise<void> {
