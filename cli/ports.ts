@@ -1,4 +1,5 @@
 /** @module Which port to listen on: one that was asked for or none; otherwise the next free one. */
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 import { CliError } from './errors.ts'
 
@@ -15,6 +16,7 @@ const TRIES = 100
 
 /** Resolves with a free port. Rejects PORT_TAKEN when the one that was asked for is in use. */
 export async function pickPort({ wanted, setting, usual, host }: PortRequest): Promise<number> {
+  if (wanted === 0) return pickAny({ setting, host })
   if (wanted !== undefined) {
     const port = await tryPort(host, wanted)
     if (port !== undefined) return port
@@ -28,6 +30,18 @@ export async function pickPort({ wanted, setting, usual, host }: PortRequest): P
     'PORT_TAKEN',
     `No port from ${usual} to ${usual + TRIES - 1} is free on ${host}. Set ${setting} to one.`,
   )
+}
+
+/**
+ * Any free port, from below those that systems give to outgoing connections: between our look and the moment that the
+ * part listens, nobody takes it by chance.
+ */
+async function pickAny({ setting, host }: { setting: string; host: string }): Promise<number> {
+  for (let i = 0; i < TRIES; i++) {
+    const port = await tryPort(host, randomInt(20_000, 32_000))
+    if (port !== undefined) return port
+  }
+  throw new CliError('PORT_TAKEN', `No port is free on ${host}. Set ${setting} to one that is.`)
 }
 
 function tryPort(host: string, port: number): Promise<number | undefined> {

@@ -1,10 +1,10 @@
 /** @module A real chain with the real contract for tests: anvil on a free port, a funded owner, and shorthand for calls. */
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Wallet } from 'ethers'
 import { pino } from 'pino'
+import { pickPort } from '../../cli/ports.ts'
 import { decodeResult, encodeCall } from '../../contracts/abi/calls.ts'
 import { type Deployed, deployFlyTrap } from '../../contracts/deploy.ts'
 import { type DevChain, startDevChain } from '../../contracts/devchain/start-dev-chain.ts'
@@ -35,15 +35,8 @@ export interface Account {
   sender: Sender
 }
 
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
-}
+/** A free port below those that the system gives to outgoing connections: two tests at once do not meet there. */
+export const freePort = (): Promise<number> => pickPort({ wanted: 0, setting: 'TEST', usual: 0, host: '127.0.0.1' })
 
 export async function startTestChain(dir = mkdtempSync(join(tmpdir(), 'flytrap-chain-'))): Promise<TestChain> {
   const chain = await startDevChain({ dir, port: await freePort(), log: silent })
