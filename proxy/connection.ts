@@ -173,8 +173,7 @@ export class Connection {
     if (this.phase === 'closed') return
     this.context.counters.count(`cut:${enumName(DenialReason, reason)}`)
     if (this.phase === 'open') {
-      const denied = { outcome: 'denied', reason, topicId: ZERO_BYTES32, grantId: 0 } as const
-      const access = this.accessOf(Action.CUT, denied)
+      const access = this.accessOf(Action.CUT, { outcome: 'denied', reason, topicId: ZERO_BYTES32, grantId: 0 })
       this.context.journal.record(access).catch((error: unknown) => this.log.error({ err: error }, 'CUT not recorded'))
       if (this.version === 5) this.device.write(encodePacket({ cmd: 'disconnect', reasonCode, properties: {} }, 5))
     }
@@ -186,8 +185,9 @@ export class Connection {
     if (this.phase === 'closed') return
     this.log.info({ why }, 'broker connection lost')
     this.context.counters.count('broker:lost')
-    if (this.phase !== 'open') return this.close()
-    this.cut(DenialReason.BROKER_UNAVAILABLE, Reason.UNSPECIFIED_ERROR)
+    // Before CONNACK whoever logs in there hears of it by this, and answers the device.
+    if (this.phase !== 'open') this.broker?.destroy()
+    else this.cut(DenialReason.BROKER_UNAVAILABLE, Reason.UNSPECIFIED_ERROR)
   }
 
   /** `cleanly`: the broker gets a DISCONNECT, so that it publishes no Will. [MQTT-3.14.4-3] */
@@ -214,15 +214,14 @@ export class Connection {
 
   /** Called each second: time alone ends connections too, silent ones above all. */
   tick(now: number): void {
-    const { connectTimeoutMs } = this.context.limits
+    if (this.phase === 'dial') return // bounded by its own timers, which answer with a code
     if (this.phase !== 'open') {
-      if (now - this.openedAt > connectTimeoutMs) this.cut(DenialReason.AUTHENTICATION_TIMEOUT, Reason.NOT_AUTHORIZED)
+      if (now - this.openedAt > this.context.limits.connectTimeoutMs)
+        this.cut(DenialReason.AUTHENTICATION_TIMEOUT, Reason.NOT_AUTHORIZED)
       return
     }
-    const { expiresAt } = this.identity ?? {}
-    if (expiresAt !== undefined && now >= expiresAt * 1_000) {
-      return this.cut(DenialReason.CREDENTIAL_EXPIRED, Reason.NOT_AUTHORIZED)
-    }
+    const expiresAt = this.identity?.expiresAt ?? Number.POSITIVE_INFINITY
+    if (now >= expiresAt * 1_000) return this.cut(DenialReason.CREDENTIAL_EXPIRED, Reason.NOT_AUTHORIZED)
     if (this.keepAlive === 0) return
     const silence = this.keepAlive * 1_500 // [MQTT-3.1.2-22]
     if (now - this.#lastFromDevice > silence)

@@ -98,24 +98,25 @@ export class ChainView {
     this.#lastSuccess = performance.now()
   }
 
+  /** The views that decide stay whole until the new ones are: half a fold would forget revocations. */
   async #advance(head: Block): Promise<void> {
-    if (!(await this.#isCanonical(this.#newest.block))) await this.#rollBack()
-    const { contract } = this.#options
+    const isExtended = await this.#isCanonical(this.#newest.block)
+    const base = isExtended ? this.#newest : await this.#rolledBack()
     const range = {
-      address: contract,
-      fromBlock: this.#newest.block.number + 1,
+      address: this.#options.contract,
+      fromBlock: base.block.number + 1,
       toBlock: head.number,
       names: VIEW_EVENTS,
     }
     const events = (await Array.fromAsync(readEvents(this.#rpc, range))).flat()
     // The logs must be those of this very head: a reorg in between would mix two histories.
     if (!(await this.#isCanonical(head))) return
-    for (const event of events) this.#newest.view.apply(event as ViewEvent)
-    this.#recent.push(...events)
-    this.#newest.block = { number: head.number, hash: head.hash }
+    for (const event of events) base.view.apply(event as ViewEvent)
+    this.#recent = isExtended ? [...this.#recent, ...events] : events
+    this.#newest = { block: { number: head.number, hash: head.hash }, view: base.view }
+    this.#confirm(head.number) // before any wait: an unconfirmed grant must not count meanwhile
+    if (events.length > 0 || !isExtended) this.#epoch++
     await this.#settle(head.number)
-    this.#confirm(head.number)
-    if (events.length > 0) this.#epoch++
   }
 
   /** A grant counts after `confirmations`, the block itself counted. */
@@ -143,13 +144,11 @@ export class ChainView {
     if (settled.length > 0) this.#save()
   }
 
-  async #rollBack(): Promise<void> {
+  /** Returns what the present history is folded upon, and leaves alone what decides. */
+  async #rolledBack(): Promise<{ block: BlockRef; view: View }> {
     this.#options.log.warn({ block: this.#newest.block.number }, 'reorganisation: folding again')
     if (!(await this.#isCanonical(this.#settled.block))) this.#settled = this.#genesis()
-    this.#newest = { block: this.#settled.block, view: this.#settled.view.clone() }
-    this.#confirmed = this.#newest.view
-    this.#recent = []
-    this.#epoch++
+    return { block: this.#settled.block, view: this.#settled.view.clone() }
   }
 
   async #isCanonical({ number, hash }: BlockRef): Promise<boolean> {

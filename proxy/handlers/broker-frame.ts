@@ -17,7 +17,8 @@ export function handleBrokerFrame(connection: Connection, frame: Frame): Promise
     return undefined
   }
   handlePacket(connection, decoded.packet, frame)
-  return undefined
+  // What came in one segment with CONNACK must not reach the device before it.
+  return decoded.packet.cmd === 'connack' ? new Promise((resolve) => setImmediate(resolve)) : undefined
 }
 
 function handlePacket(connection: Connection, packet: Packet, frame: Frame): void {

@@ -108,9 +108,43 @@ describe('what the broker reads', () => {
     const broker = { host: '127.0.0.1', port, tls: false }
     await withProxy({ broker, limits: { connectTimeoutMs: 1_000 } }, async (other) => {
       const waiting = connectDevice(other, { account: sensor, clientId: 'z', connectTimeout: 5_000 })
-      await expect(waiting).rejects.toThrow()
+      await expect(waiting).rejects.toMatchObject({ code: 0x88 })
     })
     silent.close()
+  })
+
+  test('a broker that hangs up before CONNACK ends the CONNECT with 0x88', async () => {
+    const rude = createServer((socket) => socket.on('error', () => {}).once('data', () => socket.destroy()))
+    await new Promise<void>((resolve) => rude.listen(0, '127.0.0.1', resolve))
+    const { port } = rude.address() as { port: number }
+    await withProxy({ broker: { host: '127.0.0.1', port, tls: false } }, async (other) => {
+      const waiting = connectDevice(other, { account: sensor, clientId: 'rude' })
+      await expect(waiting).rejects.toMatchObject({ code: 0x88 })
+    })
+    rude.close()
+  })
+
+  test('what comes in one segment with CONNACK reaches the device after it', async () => {
+    const options = { protocolVersion: 5 }
+    const connack = mqttPacket.generate({ cmd: 'connack', sessionPresent: true, reasonCode: 0 }, options)
+    const pubrel = mqttPacket.generate({ cmd: 'pubrel', messageId: 7, reasonCode: 0 }, options)
+    const hasty = createServer((socket) => {
+      socket.on('error', () => {}).once('data', () => socket.write(Buffer.concat([connack, pubrel])))
+    })
+    await new Promise<void>((resolve) => hasty.listen(0, '127.0.0.1', resolve))
+    const { port } = hasty.address() as { port: number }
+    await withProxy({ broker: { host: '127.0.0.1', port, tls: false } }, async (other) => {
+      const seen: string[] = []
+      const password = Buffer.from(credentialPassword(it.deployment, { account: sensor, clientId: 'hasty' }))
+      const socket = createConnection(other.proxy.port, '127.0.0.1')
+      const parser = mqttPacket.parser(options).on('packet', ({ cmd }) => seen.push(cmd))
+      socket.on('data', (chunk) => parser.parse(chunk))
+      const login = { clientId: 'hasty', username: sensor.address, password, clean: false, keepalive: 60 }
+      socket.write(mqttPacket.generate({ cmd: 'connect', protocolVersion: 5, ...login }))
+      await expect.poll(() => seen).toEqual(['connack', 'pubrel'])
+      socket.destroy()
+    })
+    hasty.close()
   })
 })
 
