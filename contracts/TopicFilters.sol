@@ -46,6 +46,23 @@ library TopicFilters {
         return 0;
     }
 
+    /// @return Whether rights on it can be sold: a literal filter or one that ends in `/#`, since `check` answers for these.
+    function isSellable(bytes calldata filter) internal pure returns (bool) {
+        uint256 length = filter.length;
+        for (uint256 i; i < length; ++i) if (byteAt(filter, i) == 0x2b) return false;
+        return true;
+    }
+
+    /// @return Whether the text can stand in a PUBLISH: no wildcard, no NUL, not empty. [MQTT-3.3.2-2] [MQTT-4.7.3-1]
+    /// [MQTT-4.7.3-2]
+    function isName(bytes calldata name) internal pure returns (bool) {
+        for (uint256 i; i < name.length; ++i) {
+            uint256 c = byteAt(name, i);
+            if (c == 0x23 || c == 0x2b || c == 0) return false;
+        }
+        return name.length != 0;
+    }
+
     function byteAt(bytes calldata filter, uint256 i) internal pure returns (uint256 c) {
         assembly ("memory-safe") {
             c := byte(0, calldataload(add(filter.offset, i)))

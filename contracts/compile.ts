@@ -17,8 +17,8 @@ export interface CompiledContract {
   abi: readonly AbiItem[]
   bytecode: `0x${string}`
   deployedBytecode: `0x${string}`
-  /** Where immutables stand in the deployed code: bytes that differ from one deployment to the next. */
-  immutables: { start: number; length: number }[]
+  /** Where immutables stand in the deployed code: the bytes that differ from one deployment to the next. */
+  immutables: { name: string; start: number; length: number }[]
   storage: { label: string; slot: string; offset: number; type: string }[]
   storageTypes: Record<string, StorageType>
   compiler: string
@@ -49,7 +49,7 @@ export function compileFlyTrap(): CompiledContract {
       .map((file) => [`contracts/${file}`, { content: readFileSync(join(import.meta.dirname, file), 'utf8') }]),
   )
   const selection = ['abi', 'evm.bytecode.object', 'evm.deployedBytecode', 'storageLayout']
-  const settings = { ...SOLC_SETTINGS, outputSelection: { '*': { FlyTrap: selection } } }
+  const settings = { ...SOLC_SETTINGS, outputSelection: { '*': { FlyTrap: selection, '': ['ast'] } } }
   const input = JSON.stringify({ language: 'Solidity', sources, settings })
   const output = JSON.parse(solc.compile(input, { import: readSource }))
   const errors = (output.errors ?? []).filter((e: { severity: string }) => e.severity === 'error')
@@ -60,7 +60,7 @@ export function compileFlyTrap(): CompiledContract {
     abi,
     bytecode: `0x${evm.bytecode.object}`,
     deployedBytecode: `0x${evm.deployedBytecode.object}`,
-    immutables: Object.values(evm.deployedBytecode.immutableReferences ?? {}).flat() as CompiledContract['immutables'],
+    immutables: namedImmutables(output.sources, evm.deployedBytecode.immutableReferences ?? {}),
     storage: storageLayout.storage.map(({ label, slot, offset, type }: CompiledContract['storage'][0]) => ({
       label,
       slot,
@@ -70,6 +70,22 @@ export function compileFlyTrap(): CompiledContract {
     storageTypes: storageLayout.types,
     compiler: solc.version(),
   }
+}
+
+/** The compiler refers to immutables by the ids of their declarations. */
+function namedImmutables(
+  sources: unknown,
+  references: Record<string, { start: number; length: number }[]>,
+): CompiledContract['immutables'] {
+  const names = new Map<string, string>()
+  JSON.stringify(sources, (_key, node) => {
+    if (node?.nodeType === 'VariableDeclaration') names.set(String(node.id), node.name)
+    return node
+  })
+  const places = Object.entries(references).flatMap(([id, found]) =>
+    found.map((place) => ({ name: names.get(id) ?? id, ...place })),
+  )
+  return places.sort((a, b) => a.start - b.start)
 }
 
 function readSource(path: string): { contents: string } {

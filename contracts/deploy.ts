@@ -1,6 +1,6 @@
 /** @module Deploys the contract once, and refuses to work with anything that is not it. */
 import { decodeResult, encodeCall, encodeDeployment } from './abi/calls.ts'
-import FLYTRAP from './abi/FlyTrap.json' with { type: 'json' }
+import { deployedCode } from './abi/deployed-code.ts'
 import type { Rpc } from './rpc/json-rpc.ts'
 import { callContract, chainIdOf, createSender } from './rpc/transact.ts'
 
@@ -51,7 +51,7 @@ export async function assertDeployment(
     const remedy = 'Check FLYTRAP_CONTRACT, or deploy there with: npx flytrap deploy'
     throw new DeploymentError('NO_CODE', `There is no contract at ${address} on chain ${chainId}. ${remedy}`)
   }
-  if (!isFlyTrap(code)) {
+  if (code !== deployedCode({ chainId, contract: address })) {
     const remedy = 'Check FLYTRAP_CONTRACT and the version of this program.'
     throw new DeploymentError('FOREIGN_CODE', `The contract at ${address} is not this version of FlyTrap. ${remedy}`)
   }
@@ -61,17 +61,4 @@ export async function assertDeployment(
 export async function brokerOwnerOf(rpc: Rpc, address: Hex): Promise<Hex> {
   const data = await callContract(rpc, { to: address, data: encodeCall('owner', []) })
   return decodeResult('owner', data)[0] as Hex
-}
-
-/** Byte for byte, but for the immutables that each deployment fills in. */
-function isFlyTrap(code: Hex): boolean {
-  return blank(code) === blank(FLYTRAP.deployedBytecode as Hex)
-}
-
-function blank(code: Hex): string {
-  const bytes = Buffer.from(code.slice(2), 'hex')
-  for (const { start, length } of FLYTRAP.immutables as { start: number; length: number }[]) {
-    bytes.fill(0, start, start + length)
-  }
-  return bytes.toString('hex')
 }

@@ -25,15 +25,21 @@ export function generateAbi(compiled: CompiledContract): Record<string, string> 
 }
 
 function solidityEnums(): string {
-  const { Right, LawfulBasis, RecorderState } = ENUMS
+  const { Right, LawfulBasis, CountryRule, Income, RecorderState } = ENUMS
   const constants = [
     ...Object.entries(Right),
+    ['BOTH_RIGHTS', Right.PUBLISH | Right.SUBSCRIBE],
     ['LEGITIMATE_INTERESTS', LawfulBasis.LEGITIMATE_INTERESTS],
-    ...Object.entries(RecorderState).map(([name, value]) => [`RECORDER_${name}`, value]),
+    ...prefixed('COUNTRIES', CountryRule),
+    ...prefixed('INCOME', Income),
+    ...prefixed('RECORDER', RecorderState),
   ]
   const lines = constants.map(([name, value]) => `uint8 constant ${name} = ${value};`)
   return `// SPDX-License-Identifier: Apache-2.0\n// ${NOTICE}\npragma solidity 0.8.37;\n\n${lines.join('\n')}\n`
 }
+
+const prefixed = (prefix: string, numbers: Record<string, number>): [string, number][] =>
+  Object.entries(numbers).map(([name, value]) => [`${prefix}_${name}`, value])
 
 /** AssemblyScript has no objects: one function a table. A number that no table knows is kept as `UNKNOWN_<number>`. */
 function assemblyScriptEnums(): string {

@@ -3,10 +3,11 @@
  * A refusal is a result with its reason; nothing here throws for what a device may ask.
  */
 import { type Address, type Bytes32, ZERO_BYTES32 } from './bytes.ts'
+import type { ContractView, Grant, Topic } from './contract-state.ts'
+import { judgeCountry } from './country.ts'
 import { DenialReason, Right } from './enums.ts'
 import {
   covers,
-  isWildcard,
   literalAncestry,
   literalPrefix,
   parseTopicFilter,
@@ -14,7 +15,7 @@ import {
   type TopicFilter,
   type TopicName,
 } from './topic-filter.ts'
-import { anchorOf, type ContractView, type Grant, nearestLiteralTopic, type Topic } from './view.ts'
+import { anchorOf, nearestLiteralTopic } from './view.ts'
 
 /** The verdict on one topic. `topicId` is the deciding topic; of a denial the nearest literal topic, or zero. */
 export type Decision =
@@ -23,18 +24,22 @@ export type Decision =
 
 /** A name is published or delivered; a filter is subscribed to. The text is what the device sent, unchecked. */
 export type AccessRequest =
-  | { kind: 'publish'; account: Address; topicName: string }
-  | { kind: 'deliver'; account: Address; topicName: string }
+  | { kind: 'publish' | 'deliver'; account: Address; topicName: string; country?: string | undefined }
   | { kind: 'subscribe'; account: Address; topicFilter: string }
 
-/** Decides one request at `now` (Unix seconds) against one view. */
+/**
+ * Decides one request at `now` (Unix seconds) against one view. `country` is where the connection comes from, ISO 3166-1
+ * alpha-2; absent when unknown, which satisfies no rule. It bites where messages flow, not at SUBSCRIBE.
+ */
 export function authorize(request: AccessRequest, view: ContractView, now: number): Decision {
+  if (view.suspendedUntil(request.account) > now) return denied(DenialReason.WALLET_SUSPENDED)
   if (request.kind === 'subscribe') return authorizeFilter(request.account, request.topicFilter, view, now)
   const name = parseTopicName(request.topicName)
   if (name === undefined) return denied(DenialReason.TOPIC_NAME_INVALID)
   if (request.kind === 'publish' && name.startsWith('$')) return denied(DenialReason.TOPIC_RESERVED)
   const right = request.kind === 'publish' ? Right.PUBLISH : Right.SUBSCRIBE
-  return authorizeName({ account: request.account, name, right }, view, now)
+  const decision = authorizeName({ account: request.account, name, right }, view, now)
+  return decision.outcome === 'denied' ? decision : (countryFlaw(name, request.country, view) ?? decision)
 }
 
 /**
@@ -60,19 +65,19 @@ interface NameRequest {
   right: Right
 }
 
-function authorizeName({ account, name, right }: NameRequest, view: ContractView, now: number): Decision {
+/** Decides by ownership and rights alone: what the contract's `check` answers, and `+` filters. */
+export function authorizeName({ account, name, right }: NameRequest, view: ContractView, now: number): Decision {
   const nearest = nearestLiteralTopic(view, name)
   if (nearest === undefined) return denied(DenialReason.TOPIC_UNREGISTERED)
   if (nearest.owner === account) return allowed(nearest.topicId)
 
   let refusal: Decision = denied(DenialReason.NO_GRANT, nearest)
-  for (const topic of topicsMatching(view, name, { account, right })) {
-    const grant = view.grant(topic.topicId, account, right)
-    // Carve-out: a topic reaches only what its own owner holds. No granted right outlives a change of hands of either.
-    const anchor = anchorOf(view, topic)
-    if (grant === undefined || anchor === undefined || anchor.owner !== nearest.owner) continue
+  for (const grant of rightsMatching(view, name, { account, right })) {
+    const anchor = anchorOfRight(view, grant)
+    // Carve-out: a topic reaches only what its own owner holds.
+    if (anchor === undefined || anchor.owner !== nearest.owner) continue
     const flaw = flawOf(grant, [anchor, nearest], now)
-    if (flaw === undefined) return allowed(topic.topicId, grant.id)
+    if (flaw === undefined) return allowed(grant.topicId, grant.id)
     if (refusal.grantId < grant.id) refusal = denied(flaw, nearest, grant.id)
   }
   return refusal
@@ -89,65 +94,101 @@ function authorizeFilter(account: Address, text: string, view: ContractView, now
   const literal = literalPrefix(filter)
   const nearest = literal === undefined ? undefined : nearestLiteralTopic(view, literal)
   if (nearest !== undefined && nearest.owner === account) return allowed(nearest.topicId)
-  return authorizeByCover({ account, filter, nearest }, view, now)
+  return authorizeByCover({ account, filter, literal, nearest }, view, now)
 }
 
-/** One grant must cover the whole filter: wider is denied, never narrowed. [MQTT-3.8.4-6] */
-function authorizeByCover(
-  { account, filter, nearest }: { account: Address; filter: TopicFilter; nearest: Topic | undefined },
-  view: ContractView,
-  now: number,
-): Decision {
-  const reason = nearest === undefined ? DenialReason.TOPIC_UNREGISTERED : DenialReason.NO_GRANT
-  let refusal: Decision = denied(reason, nearest)
-  for (const grant of view.grantsOf(account, Right.SUBSCRIBE)) {
+interface FilterRequest {
+  account: Address
+  filter: TopicFilter
+  literal: string | undefined
+  nearest: Topic | undefined
+}
+
+/** One right must cover the whole filter: wider is denied, never narrowed. [MQTT-3.8.4-6] */
+function authorizeByCover(request: FilterRequest, view: ContractView, now: number): Decision {
+  const { account, filter, literal, nearest } = request
+  // Nobody owns what lies under no registered literal topic, so no right reaches it.
+  if (literal === undefined || nearest === undefined) return denied(widerOr(request, view), nearest)
+  let refusal: Decision = denied(DenialReason.NO_GRANT, nearest)
+  for (const grant of view.rightsAlong(literal, account, Right.SUBSCRIBE)) {
     const topic = view.topicById(grant.topicId)
-    const anchor = topic && anchorOf(view, topic)
-    if (topic === undefined || anchor === undefined) continue
-    if (!covers(topic.filter, filter)) {
-      const isWider = refusal.grantId === 0 && covers(filter, topic.filter)
-      if (isWider) refusal = denied(DenialReason.FILTER_WIDER_THAN_GRANT, nearest)
-      continue
-    }
-    const flaw = flawOf(
-      grant,
-      nearest !== undefined && nearest.owner === anchor.owner ? [anchor, nearest] : [anchor],
-      now,
-    )
-    const isCarvedOut = nearest !== undefined && nearest.owner !== anchor.owner
-    if (flaw === undefined && !isCarvedOut) return allowed(topic.topicId, grant.id)
-    if (refusal.grantId < grant.id) refusal = denied(flaw ?? DenialReason.NO_GRANT, nearest, grant.id)
+    const anchor = anchorOfRight(view, grant)
+    if (topic === undefined || anchor === undefined || !covers(topic.filter, filter)) continue
+    const flaw = anchor.owner === nearest.owner ? flawOf(grant, [anchor, nearest], now) : DenialReason.NO_GRANT
+    if (flaw === undefined) return allowed(topic.topicId, grant.id)
+    if (refusal.grantId < grant.id) refusal = denied(flaw, nearest, grant.id)
   }
-  return refusal
+  return refusal.grantId === 0 ? denied(widerOr(request, view), nearest) : refusal
 }
 
-/** Returns why the grant does not count now, or undefined when it does. */
+/** How many of an account's rights are looked at only to explain a denial. */
+const MAX_EXPLAINED = 64
+
+function widerOr({ account, filter, nearest }: FilterRequest, view: ContractView): DenialReason {
+  let seen = 0
+  for (const { topicId } of view.grantsOf(account, Right.SUBSCRIBE)) {
+    const topic = view.topicById(topicId)
+    if (topic !== undefined && covers(filter, topic.filter)) return DenialReason.FILTER_WIDER_THAN_GRANT
+    if (++seen === MAX_EXPLAINED) break
+  }
+  return nearest === undefined ? DenialReason.TOPIC_UNREGISTERED : DenialReason.NO_GRANT
+}
+
+/** Returns why the right does not count now, or undefined when it does. */
 function flawOf(grant: Grant, topics: readonly Topic[], now: number): DenialReason | undefined {
   if (grant.endedBy !== undefined) return DenialReason.GRANT_REVOKED
   if (grant.until <= now) return DenialReason.GRANT_EXPIRED // exclusive
-  if (topics.some((topic) => grant.id < topic.since)) return DenialReason.GRANT_SUPERSEDED
+  // No granted right outlives a change of hands; a bought one belongs to the topic.
+  const isSuperseded = grant.bought === undefined && topics.some((topic) => grant.id < topic.since)
+  return isSuperseded ? DenialReason.GRANT_SUPERSEDED : undefined
+}
+
+/** All registered topics of the name's owner that cover it must permit the country. */
+function countryFlaw(name: TopicName, country: string | undefined, view: ContractView): Decision | undefined {
+  const nearest = nearestLiteralTopic(view, name)
+  for (const topic of topicsRestricting(view, name, nearest)) {
+    const verdict = topic.terms === undefined ? 'permitted' : judgeCountry(topic.terms, country)
+    if (verdict === 'unknown') return denied(DenialReason.COUNTRY_UNKNOWN, nearest)
+    if (verdict === 'not-permitted') return denied(DenialReason.COUNTRY_NOT_PERMITTED, nearest)
+  }
   return undefined
 }
 
-/** Yields the registered topics that match `name` and on which the account may hold a grant, nearest first. */
-function* topicsMatching(
+/** Yields the topics with a country rule or sealed that cover the name and belong to its owner. */
+export function* topicsRestricting(view: ContractView, name: TopicName, nearest: Topic | undefined): Generator<Topic> {
+  for (const topic of view.restrictedAlong(name)) {
+    // A literal topic rules over its subtree.
+    const area = topic.owner === undefined ? topic.filter : (`${topic.filter}/#` as TopicFilter)
+    if (anchorOf(view, topic)?.owner === nearest?.owner && covers(area, name as string as TopicFilter)) yield topic
+  }
+}
+
+/**
+ * Yields the account's rights on topics that match the name, in the contract's order: the literal topic, `/#` from the
+ * name upward, then `+`; on each topic the granted one before the bought one.
+ */
+function* rightsMatching(
   view: ContractView,
   name: TopicName,
   { account, right }: { account: Address; right: Right },
-): Generator<Topic> {
-  const seen = new Set<string>()
-  // The literal topic itself, then `<prefix>/#` from the name upward: a handful of look-ups, however many grants there are.
+): Generator<Grant> {
+  // The look-ups are a handful, however many rights there are.
   for (const filter of [name, ...literalAncestry(name).map((prefix) => `${prefix}/#`)]) {
-    const topic = view.topic(filter)
-    if (topic === undefined) continue
-    seen.add(filter)
-    yield topic
+    const topicId = view.topic(filter)?.topicId
+    if (topicId === undefined) continue
+    const [granted, bought] = [view.grant(topicId, account, right), view.bought(topicId, account, right)]
+    if (granted !== undefined) yield granted
+    if (bought !== undefined) yield bought
   }
-  for (const grant of view.grantsOf(account, right)) {
-    const topic = view.topicById(grant.topicId)
-    if (topic === undefined || seen.has(topic.filter) || !topic.filter.includes('+')) continue
-    if (isWildcard(topic.filter) && covers(topic.filter, name as string as TopicFilter)) yield topic
+  for (const grant of view.rightsAlong(name, account, right)) {
+    const filter = view.topicById(grant.topicId)?.filter
+    if (filter?.includes('+') && covers(filter, name as string as TopicFilter)) yield grant
   }
+}
+
+function anchorOfRight(view: ContractView, { topicId }: Grant): Topic | undefined {
+  const topic = view.topicById(topicId)
+  return topic && anchorOf(view, topic)
 }
 
 const allowed = (topicId: Bytes32, grantId = 0): Decision => ({ outcome: 'allowed', topicId, grantId })

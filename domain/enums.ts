@@ -92,6 +92,14 @@ export const LawfulBasis = {
 } as const
 export type LawfulBasis = (typeof LawfulBasis)[keyof typeof LawfulBasis]
 
+/** Where a topic may be used from: a row of its terms, with a set of countries (domain/country.ts). */
+export const CountryRule = { ANYWHERE: 0, ONLY: 1, ALL_BUT: 2 } as const
+export type CountryRule = (typeof CountryRule)[keyof typeof CountryRule]
+
+/** What a credit was for: a seller's part, the broker owner's share and flat fee, a refund, what a refund left over. */
+export const Income = { SALE: 1, SHARE: 2, FEE: 3, REFUND: 4, CHANGE: 5 } as const
+export type Income = (typeof Income)[keyof typeof Income]
+
 export const RecorderState = { NONE: 0, ACTIVE: 1, RETIRED: 2, STOPPED: 3 } as const
 export type RecorderState = (typeof RecorderState)[keyof typeof RecorderState]
 
@@ -105,7 +113,17 @@ export const ReportKind = {
 } as const
 export type ReportKind = (typeof ReportKind)[keyof typeof ReportKind]
 
-export const ENUMS = { Action, Outcome, DenialReason, Right, LawfulBasis, RecorderState, ReportKind } as const
+export const ENUMS = {
+  Action,
+  Outcome,
+  DenialReason,
+  Right,
+  LawfulBasis,
+  CountryRule,
+  Income,
+  RecorderState,
+  ReportKind,
+} as const
 
 /** Returns the name of `value` in `table`, or undefined when no such number was ever given out. */
 export function enumName<T extends Record<string, number>>(table: T, value: number): (keyof T & string) | undefined {

@@ -1,87 +1,28 @@
 /**
  * @module The view: the contract's state folded from its events, so that a decision needs no call to a node
  * (DESIGN section 6). Whoever holds the same events up to the same block holds the same view, and decides alike:
- * proxy, verifier and gateway. The fold never throws on an event that the contract can emit. Pure.
+ * proxy, verifier and gateway. Pure.
  */
-import { type Address, type Bytes32, ZERO_ADDRESS } from './bytes.ts'
-import { type LawfulBasis, RecorderState, type Right } from './enums.ts'
-import { isWildcard, literalAncestry, literalPrefix, type TopicFilter } from './topic-filter.ts'
+import type { Address, Bytes32, Hex } from './bytes.ts'
+import type { ContractView, Grant, Recorder, Topic, ViewEvent, ViewState } from './contract-state.ts'
+import { CountryRule, type Right } from './enums.ts'
+import { fold } from './fold.ts'
+import { Holdings } from './holdings.ts'
+import { isWildcard, literalAncestry, literalPrefix } from './topic-filter.ts'
 
-/** A registered topic filter. */
-export interface Topic {
-  topicId: Bytes32
-  filter: TopicFilter
-  /** Absent for a wildcard: it belongs to the owner of its longest registered literal prefix. */
-  owner?: Address
-  /** From the one counter that also numbers grants: no right granted under a lower number counts here. */
-  since: number
-}
+export type { ContractView, Grant, Recorder, Topic, TopicTerms, ViewEvent } from './contract-state.ts'
+export { VIEW_EVENTS } from './fold.ts'
 
-export interface Grant {
-  id: number
-  topicId: Bytes32
-  account: Address
-  right: Right
-  grantor: Address
-  /** Unix seconds, exclusive. */
-  until: number
-  basis: LawfulBasis
-  purpose: Bytes32
-  /** Who ended it before its time. */
-  endedBy?: Address
-}
-
-export interface Recorder {
-  id: number
-  address: Address
-  state: RecorderState
-}
-
-/** The events that change the view, as `contracts/abi` decodes them; all others pass unseen. */
-export type ViewEvent =
-  | { name: 'TopicRegistered'; args: { topicId: Bytes32; owner: Address; since: number; filter: string } }
-  | {
-      name: 'GrantIssued'
-      args: {
-        topicId: Bytes32
-        account: Address
-        grantId: number
-        grantor: Address
-        right: number
-        until: number
-        basis: number
-        purpose: Bytes32
-      }
-    }
-  | {
-      name: 'GrantEnded'
-      args: { topicId: Bytes32; account: Address; grantId: number; sender: Address; right: number }
-    }
-  | { name: 'RecorderAdded'; args: { recorder: Address; recorderId: number } }
-  | { name: 'RecorderRetired'; args: { recorder: Address; recorderId: number } }
-  | { name: 'RecorderStopped'; args: { recorder: Address; recorderId: number } }
-
-/** What `authorize` asks. */
-export interface ContractView {
-  topic(filter: string): Topic | undefined
-  topicById(topicId: Bytes32): Topic | undefined
-  grant(topicId: Bytes32, account: Address, right: Right): Grant | undefined
-  /** The account's latest grant of `right` on each topic, ended ones too. */
-  grantsOf(account: Address, right: Right): Iterable<Grant>
-  recorder(address: Address): Recorder | undefined
-}
-
-const RECORDER_STATE = {
-  RecorderAdded: RecorderState.ACTIVE,
-  RecorderRetired: RecorderState.RETIRED,
-  RecorderStopped: RecorderState.STOPPED,
-} as const
-
-export class View implements ContractView {
+export class View implements ViewState {
   readonly #topics = new Map<string, Topic>()
   readonly #topicsById = new Map<Bytes32, Topic>()
-  readonly #grants = new Map<string, Map<Bytes32, Grant>>()
+  /** Filters of topics with a country rule or sealed, by literal prefix. */
+  readonly #restricted = new Map<string, Set<string>>()
+  readonly #rights = new Holdings()
   readonly #recorders = new Map<Address, Recorder>()
+  readonly #suspended = new Map<Address, number>()
+  readonly #devices = new Map<string, number>()
+  readonly #revokedCredentials = new Set<string>()
 
   topic(filter: string): Topic | undefined {
     return this.#topics.get(filter)
@@ -92,15 +33,42 @@ export class View implements ContractView {
   }
 
   grant(topicId: Bytes32, account: Address, right: Right): Grant | undefined {
-    return this.#grants.get(holder(account, right))?.get(topicId)
+    return this.#rights.get(topicId, this.#prefixOf(topicId), { account, right }).granted
+  }
+
+  bought(topicId: Bytes32, account: Address, right: Right): Grant | undefined {
+    return this.#rights.get(topicId, this.#prefixOf(topicId), { account, right }).bought
+  }
+
+  rightsAlong(literal: string, account: Address, right: Right): Iterable<Grant> {
+    return this.#rights.along(literal, account, right)
   }
 
   grantsOf(account: Address, right: Right): Iterable<Grant> {
-    return this.#grants.get(holder(account, right))?.values() ?? []
+    return this.#rights.of(account, right)
+  }
+
+  *restrictedAlong(literal: string): Generator<Topic> {
+    if (this.#restricted.size === 0) return
+    for (const prefix of literalAncestry(literal)) {
+      for (const filter of this.#restricted.get(prefix) ?? []) yield this.#topics.get(filter)!
+    }
   }
 
   recorder(address: Address): Recorder | undefined {
     return this.#recorders.get(address)
+  }
+
+  suspendedUntil(account: Address): number {
+    return this.#suspended.get(account) ?? 0
+  }
+
+  deviceUntil(owner: Address, device: Address): number {
+    return this.#devices.get(`${owner}:${device}`) ?? 0
+  }
+
+  isCredentialRevoked(wallet: Address, id: Hex): boolean {
+    return this.#revokedCredentials.has(`${wallet}:${id}`)
   }
 
   /** Every registered topic, in the order of registration. */
@@ -114,64 +82,69 @@ export class View implements ContractView {
 
   /** Folds one event in. Events must come in chain order, each once. */
   apply(event: ViewEvent): void {
-    const { name, args } = event
-    if (name === 'TopicRegistered') this.#register(args)
-    else if (name === 'GrantIssued') this.#issue(args)
-    else if (name === 'GrantEnded') this.#end(args)
-    else if (Object.hasOwn(RECORDER_STATE, name)) this.#setRecorder(args, RECORDER_STATE[name])
+    fold(this, event)
   }
 
-  /** Returns a view that shares nothing with this one: what a reorg rolls back to, and what a snapshot saves. */
+  /** Returns a view of its own: what a reorg rolls back to. Topics and rights are never changed, only replaced. */
   clone(): View {
     return View.restore(this.snapshot())
   }
 
-  /** Returns the whole state as plain JSON. */
+  /** Returns the whole state as data; as JSON text through {@link viewReplacer}. */
   snapshot(): ViewSnapshot {
     return {
-      topics: [...this.#topics.values()].map((topic) => ({ ...topic })),
-      grants: [...this.#grants.values()].flatMap((held) => [...held.values()].map((grant) => ({ ...grant }))),
-      recorders: [...this.#recorders.values()].map((recorder) => ({ ...recorder })),
+      topics: [...this.#topics.values()],
+      grants: [...this.#rights.all()],
+      recorders: [...this.#recorders.values()],
+      suspended: [...this.#suspended],
+      devices: [...this.#devices],
+      revokedCredentials: [...this.#revokedCredentials],
     }
   }
 
   static restore(snapshot: ViewSnapshot): View {
     const view = new View()
-    for (const topic of snapshot.topics) view.#addTopic({ ...topic })
-    for (const grant of snapshot.grants) view.#addGrant({ ...grant })
-    for (const recorder of snapshot.recorders) view.#recorders.set(recorder.address, { ...recorder })
+    for (const topic of snapshot.topics) view.putTopic(topic)
+    for (const grant of snapshot.grants) view.putGrant(grant)
+    for (const recorder of snapshot.recorders) view.putRecorder(recorder)
+    for (const [account, until] of snapshot.suspended) view.#suspended.set(account, until)
+    for (const [key, until] of snapshot.devices) view.#devices.set(key, until)
+    for (const key of snapshot.revokedCredentials) view.#revokedCredentials.add(key)
     return view
   }
 
-  #register({ topicId, owner, since, filter }: EventArgs<'TopicRegistered'>): void {
-    const topic: Topic = { topicId, filter: filter as TopicFilter, since }
-    this.#addTopic(owner === ZERO_ADDRESS ? topic : { ...topic, owner })
-  }
-
-  #issue({ grantId, right, basis, ...rest }: EventArgs<'GrantIssued'>): void {
-    const { topicId, account, grantor, until, purpose } = rest
-    const grant = { topicId, account, grantor, until, purpose, id: grantId }
-    this.#addGrant({ ...grant, right: right as Right, basis: basis as LawfulBasis })
-  }
-
-  #end({ topicId, account, right, grantId, sender }: EventArgs<'GrantEnded'>): void {
-    const grant = this.grant(topicId, account, right as Right)
-    if (grant?.id === grantId) this.#addGrant({ ...grant, endedBy: sender })
-  }
-
-  #setRecorder({ recorder, recorderId }: EventArgs<'RecorderAdded'>, state: RecorderState): void {
-    this.#recorders.set(recorder, { id: recorderId, address: recorder, state })
-  }
-
-  #addTopic(topic: Topic): void {
+  putTopic(topic: Topic): void {
     this.#topics.set(topic.filter, topic)
     this.#topicsById.set(topic.topicId, topic)
+    const prefix = literalPrefix(topic.filter) ?? ''
+    const restricted = this.#restricted.get(prefix) ?? new Set()
+    if (isRestricted(topic)) this.#restricted.set(prefix, restricted.add(topic.filter))
+    else if (restricted.delete(topic.filter) && restricted.size === 0) this.#restricted.delete(prefix)
   }
 
-  #addGrant(grant: Grant): void {
-    const key = holder(grant.account, grant.right)
-    const held = this.#grants.get(key) ?? new Map<Bytes32, Grant>()
-    this.#grants.set(key, held.set(grant.topicId, grant))
+  putGrant(grant: Grant): void {
+    this.#rights.set(grant, this.#prefixOf(grant.topicId))
+  }
+
+  putRecorder(recorder: Recorder): void {
+    this.#recorders.set(recorder.address, recorder)
+  }
+
+  suspend(account: Address, until: number): void {
+    this.#suspended.set(account, until)
+  }
+
+  authorizeDevice(owner: Address, device: Address, until: number): void {
+    this.#devices.set(`${owner}:${device}`, until)
+  }
+
+  revokeCredential(wallet: Address, id: Hex): void {
+    this.#revokedCredentials.add(`${wallet}:${id}`)
+  }
+
+  #prefixOf(topicId: Bytes32): string {
+    const filter = this.#topicsById.get(topicId)?.filter
+    return filter === undefined ? '' : (literalPrefix(filter) ?? '')
   }
 }
 
@@ -179,11 +152,17 @@ export interface ViewSnapshot {
   topics: Topic[]
   grants: Grant[]
   recorders: Recorder[]
+  suspended: [Address, number][]
+  devices: [string, number][]
+  revokedCredentials: string[]
 }
 
-type EventArgs<N extends ViewEvent['name']> = Extract<ViewEvent, { name: N }>['args']
+const BIG = new Set(['publishPrice', 'subscribePrice', 'countries', 'price'])
 
-const holder = (account: Address, right: Right): string => `${account}:${right}`
+/** For JSON.stringify and JSON.parse of a snapshot: amounts beyond 2^53 stand as decimal strings. */
+export const viewReplacer = (_key: string, value: unknown): unknown =>
+  typeof value === 'bigint' ? value.toString() : value
+export const viewReviver = (key: string, value: unknown): unknown => (BIG.has(key) ? BigInt(value as string) : value)
 
 /** Returns the registered literal topic nearest at or above `literal`, a name or a literal filter. */
 export function nearestLiteralTopic(view: Pick<ContractView, 'topic'>, literal: string): Topic | undefined {
@@ -200,3 +179,6 @@ export function anchorOf(view: Pick<ContractView, 'topic'>, topic: Topic): Topic
   const literal = literalPrefix(topic.filter)
   return literal === undefined ? undefined : nearestLiteralTopic(view, literal)
 }
+
+const isRestricted = ({ terms }: Topic): boolean =>
+  terms !== undefined && (terms.isSealed || terms.countryRule !== CountryRule.ANYWHERE)

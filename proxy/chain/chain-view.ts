@@ -3,12 +3,12 @@
  * reorg rolls back to what is settled and folds again. When no poll succeeded for long it says so: fail closed.
  */
 import { performance } from 'node:perf_hooks'
-import type { ContractEvent, EventName } from '../../contracts/abi/events.ts'
+import type { ContractEvent } from '../../contracts/abi/events.ts'
 import { type Block, getBlock } from '../../contracts/rpc/blocks.ts'
 import { createRpc, type Rpc } from '../../contracts/rpc/json-rpc.ts'
 import { readEvents } from '../../contracts/rpc/logs.ts'
 import type { Views } from '../../domain/authorize.ts'
-import { View, type ViewEvent } from '../../domain/view.ts'
+import { VIEW_EVENTS, View, type ViewEvent } from '../../domain/view.ts'
 import { type BlockRef, loadSnapshot, type SnapshotPlace, saveSnapshot } from './snapshot.ts'
 
 export interface ChainViewOptions extends SnapshotPlace {
@@ -20,14 +20,6 @@ export interface ChainViewOptions extends SnapshotPlace {
 
 /** A reorg deeper than this folds from the deployment again. */
 const SETTLED_DEPTH = 64
-const VIEW_EVENTS: readonly EventName[] = [
-  'TopicRegistered',
-  'GrantIssued',
-  'GrantEnded',
-  'RecorderAdded',
-  'RecorderRetired',
-  'RecorderStopped',
-]
 
 export class ChainView {
   readonly #options: ChainViewOptions

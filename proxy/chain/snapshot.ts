@@ -2,7 +2,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import type { Logger } from 'pino'
 import type { Address, Bytes32 } from '../../domain/bytes.ts'
-import { View, type ViewSnapshot } from '../../domain/view.ts'
+import { View, type ViewSnapshot, viewReplacer, viewReviver } from '../../domain/view.ts'
 
 export interface BlockRef {
   number: number
@@ -19,7 +19,7 @@ export interface SnapshotPlace {
 }
 
 interface SnapshotFile {
-  version: 1
+  version: 2
   deployment: string
   block: BlockRef
   view: ViewSnapshot
@@ -31,8 +31,8 @@ const deploymentOf = ({ chainId, contract, deployBlock }: SnapshotPlace): string
 /** Returns the saved view with its block, or undefined: absent, damaged, of another deployment or version. */
 export function loadSnapshot(place: SnapshotPlace): { block: BlockRef; view: View } | undefined {
   try {
-    const file = JSON.parse(readFileSync(place.snapshotPath, 'utf8')) as SnapshotFile
-    if (file.version !== 1 || file.deployment !== deploymentOf(place)) return undefined
+    const file = JSON.parse(readFileSync(place.snapshotPath, 'utf8'), viewReviver) as SnapshotFile
+    if (file.version !== 2 || file.deployment !== deploymentOf(place)) return undefined
     return { block: file.block, view: View.restore(file.view) }
   } catch (error) {
     const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT'
@@ -43,8 +43,8 @@ export function loadSnapshot(place: SnapshotPlace): { block: BlockRef; view: Vie
 
 /** Replaces the file whole: a crash leaves the one before. */
 export function saveSnapshot(place: SnapshotPlace, { block, view }: { block: BlockRef; view: View }): void {
-  const file: SnapshotFile = { version: 1, deployment: deploymentOf(place), block, view: view.snapshot() }
+  const file: SnapshotFile = { version: 2, deployment: deploymentOf(place), block, view: view.snapshot() }
   const scratch = `${place.snapshotPath}.tmp`
-  writeFileSync(scratch, JSON.stringify(file), { mode: 0o600 })
+  writeFileSync(scratch, JSON.stringify(file, viewReplacer), { mode: 0o600 })
   renameSync(scratch, place.snapshotPath)
 }

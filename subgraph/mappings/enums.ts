@@ -87,6 +87,22 @@ export function lawfulBasisName(value: i32): string {
   return "UNKNOWN_" + value.toString()
 }
 
+export function countryRuleName(value: i32): string {
+  if (value == 0) return "ANYWHERE"
+  if (value == 1) return "ONLY"
+  if (value == 2) return "ALL_BUT"
+  return "UNKNOWN_" + value.toString()
+}
+
+export function incomeName(value: i32): string {
+  if (value == 1) return "SALE"
+  if (value == 2) return "SHARE"
+  if (value == 3) return "FEE"
+  if (value == 4) return "REFUND"
+  if (value == 5) return "CHANGE"
+  return "UNKNOWN_" + value.toString()
+}
+
 export function recorderStateName(value: i32): string {
   if (value == 0) return "NONE"
   if (value == 1) return "ACTIVE"

@@ -1,7 +1,7 @@
 /** @module The chain as a node tells it: the contract, the report's block, and every event read again. */
 
+import { deployedCode } from '../../../contracts/abi/deployed-code.ts'
 import { decodeLog, type EventName, type RpcLog } from '../../../contracts/abi/events.ts'
-import FLYTRAP from '../../../contracts/abi/FlyTrap.json' with { type: 'json' }
 import { getBlock } from '../../../contracts/rpc/blocks.ts'
 import type { Rpc } from '../../../contracts/rpc/json-rpc.ts'
 import { readLogs } from '../../../contracts/rpc/logs.ts'
@@ -21,7 +21,9 @@ export async function checkNode(bundle: Bundle, rpc: Rpc, findings: Findings): P
   const code = await rpc.request<Hex>('eth_getCode', [contract, 'latest'])
   findings.check(
     'contract-code',
-    isFlyTrap(code) ? undefined : `There is no FlyTrap contract at ${contract}.`,
+    code === deployedCode({ chainId: BigInt(chainId), contract })
+      ? undefined
+      : `There is no FlyTrap contract at ${contract}.`,
     'The contract is FlyTrap, byte for byte.',
   )
   const block = await getBlock(rpc, bundle.block.number)
@@ -127,14 +129,3 @@ const batchMeaning = (blockHash: string, transactionHash: string, batch: BatchFa
     batch.builtAt,
     batch.head,
   ].join()
-
-/** Byte for byte, but for the immutables that each deployment fills in. */
-function isFlyTrap(code: Hex): boolean {
-  const blank = (hex: string): string => {
-    const bytes = Buffer.from(hex.slice(2), 'hex')
-    for (const { start, length } of FLYTRAP.immutables as { start: number; length: number }[])
-      bytes.fill(0, start, start + length)
-    return bytes.toString('hex')
-  }
-  return blank(code) === blank(FLYTRAP.deployedBytecode)
-}

@@ -1,6 +1,6 @@
 /** @module Whether the recorders stand in the contract where their batches end: by proof where there is one, else by a node's word. */
 import { decodeResult, encodeCall } from '../../../contracts/abi/calls.ts'
-import FLYTRAP from '../../../contracts/abi/FlyTrap.json' with { type: 'json' }
+import { deployedCode } from '../../../contracts/abi/deployed-code.ts'
 import { quantity } from '../../../contracts/rpc/blocks.ts'
 import { type Rpc, RpcError } from '../../../contracts/rpc/json-rpc.ts'
 import { fromHex, type Hex, keccak256, toHex } from '../../../domain/bytes.ts'
@@ -40,7 +40,7 @@ export async function checkState(
         'recorder-state',
         'The state proof fits the bundle; nothing outside the document vouches for its block. Give --block-hash or --rpc.',
       )
-    if (blockHash !== undefined && problem === undefined) passByHash(state, findings)
+    if (blockHash !== undefined && problem === undefined) passByHash(bundle, state, findings)
     return vouched && problem === undefined ? state : undefined
   }
   if (bundle.proof !== null) findings.failed('recorder-state', state)
@@ -50,22 +50,20 @@ export async function checkState(
 }
 
 /**
- * The hash that was given binds more than the recorders: the contract's code is proven too, and its heads are seeded with
- * the chain id. What a node says of the same stands as well; a failure of either is a failure.
+ * The hash that was given binds more than the recorders: the contract's code is proven too, and it bears the chain id. What a
+ * node says of the same stands as well; a failure of either is a failure.
  */
-function passByHash(state: ProvenState, findings: Findings): void {
+function passByHash({ deployment }: Bundle, state: ProvenState, findings: Findings): void {
   findings.passed('block-on-chain', 'The report is as of the block whose hash was given.')
+  const { chainId, contract } = deployment
+  const expected = toHex(keccak256(fromHex(deployedCode({ chainId: BigInt(chainId), contract }))))
   findings.check(
     'contract-code',
-    state.codeHash === CODE_HASH ? undefined : 'The contract at this address is not FlyTrap.',
+    state.codeHash === expected ? undefined : 'The contract at this address is not FlyTrap on this chain.',
     'The contract is FlyTrap, by proof against the block.',
   )
-  // Without a recorder nothing in the contract bears the chain id.
-  if (state.recorderCount > 0) findings.passed('chain-id', 'The heads in the contract are seeded with this chain id.')
+  if (state.codeHash === expected) findings.passed('chain-id', 'The contract bears this chain id in its code.')
 }
-
-/** The contract has no immutables: its code is the same in every deployment. */
-const CODE_HASH = toHex(keccak256(fromHex(FLYTRAP.deployedBytecode)))
 
 async function askNode(bundle: Bundle, rpc: Rpc, findings: Findings): Promise<void> {
   for (const { recorder, id, batches } of bundle.recorders) {

@@ -47,7 +47,7 @@ function questionsOf({ row, record, evidence }: ExpectedRow, { times }: Folded):
   if (evidence?.names === undefined) return [{ ...place, request: undefined }]
   return evidence.names.map(({ name }) => {
     if (kind === 'subscribe') return { ...place, request: { kind, account, topicFilter: name } }
-    return { ...place, request: { kind, account, topicName: name } }
+    return { ...place, request: { kind, account, topicName: name, country: evidence.country } }
   })
 }
 
@@ -77,6 +77,6 @@ function isAllowed({ record, request }: Question, view: View): boolean {
 function hasRight({ account, topicId, grantId, firstAt, action }: Question['record'], view: View): boolean {
   if (grantId === 0) return view.topicById(topicId)?.owner === account
   const right = action === Action.PUBLISH || action === Action.WILL ? 1 : 2
-  const grant = view.grant(topicId, account, right)
-  return grant?.id === grantId && grant.endedBy === undefined && grant.until > firstAt
+  const held = [view.grant(topicId, account, right), view.bought(topicId, account, right)]
+  return held.some((grant) => grant?.id === grantId && grant.endedBy === undefined && grant.until > firstAt)
 }

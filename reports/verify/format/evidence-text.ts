@@ -7,6 +7,7 @@ import { bytes32, whole } from './primitives.ts'
 
 const schema = z.object({
   clientId: z.string().optional(),
+  country: z.string().optional(),
   address: z.string().optional(),
   names: z.array(z.object({ name: z.string(), count: whole })).optional(),
   unnamed: whole.optional(),
