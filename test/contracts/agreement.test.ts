@@ -4,13 +4,9 @@ import { encodeCall, explainRevert } from '../../contracts/abi/calls.ts'
 import { compileFlyTrap } from '../../contracts/compile.ts'
 import { generateAbi, generateEnums } from '../../contracts/generate.ts'
 import { RpcError } from '../../contracts/rpc/json-rpc.ts'
-import { readEvents } from '../../contracts/rpc/logs.ts'
-import { authorize } from '../../domain/authorize.ts'
 import type { Hex } from '../../domain/bytes.ts'
-import { Right } from '../../domain/enums.ts'
-import { isFirstLevel, parseRegisteredFilter, parseTopicFilter } from '../../domain/topic-filter.ts'
-import { View, type ViewEvent } from '../../domain/view.ts'
-import { type Account, startTestChain, type TestChain } from '../support/chain.ts'
+import { parseRegisteredFilter } from '../../domain/topic-filter.ts'
+import { startTestChain, type TestChain } from '../support/chain.ts'
 
 interface FilterVectors {
   registrable: string[]
@@ -57,69 +53,7 @@ describe('the contract and domain agree', () => {
       expect([bytes, await refusalOf(data)]).toEqual([bytes, 'FlyTrapInvalidFilter'])
     }
   })
-
-  test('on who may do what, over random topics, grants and names', async () => {
-    const accounts = [it.owner, await it.account(), await it.account(), await it.account()]
-    const random = lcg(20_261_124)
-    const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T
-    const levels = ['a', 'b', '']
-    const name = (): string => Array.from({ length: 1 + Math.floor(random() * 3) }, () => pick(levels)).join('/')
-    for (let i = 0; i < 120; i++) await play(pick, name, accounts)
-    const view = await foldView()
-
-    let allowed = 0
-    for (let i = 0; i < 600; i++) {
-      const [account, topicName, right] = [pick(accounts), name(), pick([Right.PUBLISH, Right.SUBSCRIBE])]
-      if (topicName === '') continue
-      const [onChain, grantId, via] = await it.read('check', [account.address, topicName, right])
-      const kind = right === Right.PUBLISH ? 'publish' : 'deliver'
-      const decision = authorize({ kind, account: account.address, topicName }, view, Math.floor(Date.now() / 1_000))
-      const expected = onChain === true ? { outcome: 'allowed', grantId, topicId: via } : { outcome: 'denied' }
-      expect({ topicName, right, ...decision }).toMatchObject({ topicName, right, ...expected })
-      if (onChain === true) allowed++
-    }
-    expect(allowed).toBeGreaterThan(60)
-  })
 })
-
-type Pick = <T>(list: readonly T[]) => T
-
-/** One random deed by a random account. Most are refused: so they are on a real chain. */
-async function play(pick: Pick, name: () => string, accounts: readonly Account[]): Promise<void> {
-  const filter = pick([name(), `${name()}/#`])
-  if (parseTopicFilter(filter) === undefined) return
-  const [actor, grantee] = [pick(accounts), pick(accounts)]
-  const until = Math.floor(Date.now() / 1_000) + pick([1, 1_000, 100_000])
-  const zero = `0x${'00'.repeat(32)}`
-  const deeds = [
-    () =>
-      isFirstLevel(filter)
-        ? it.call('giveTopic', [filter, grantee.address])
-        : it.call('registerTopic', [filter], actor.sender),
-    () => it.call('registerTopic', [filter], actor.sender),
-    () => it.call('grant', [filter, grantee.address, pick([1, 2, 3]), until, 2, zero], actor.sender),
-    () => it.call('grant', [filter, grantee.address, pick([1, 2, 3]), until, 2, zero], actor.sender),
-    () => it.call('revoke', [filter, grantee.address, pick([1, 2])], actor.sender),
-  ]
-  await pick(deeds)().catch((error: { code?: string }) => expect(error.code).toBe('REVERTED'))
-}
-
-async function foldView(): Promise<View> {
-  const view = new View()
-  const toBlock = Number(await it.chain.rpc.request<string>('eth_blockNumber'))
-  const range = { address: it.contract.address, fromBlock: 0, toBlock }
-  for await (const events of readEvents(it.chain.rpc, range)) for (const event of events) view.apply(event as ViewEvent)
-  return view
-}
-
-/** Repeatable: a failure can be played again. */
-function lcg(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
-  }
-}
 
 describe('generated files', () => {
   test('are fresh: `npm run generate` would change nothing', () => {

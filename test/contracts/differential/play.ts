@@ -1,0 +1,69 @@
+/** @module Plays many random deeds and compares contract and fold again and again. */
+import { View, type ViewEvent } from '../../../domain/view.ts'
+import { compareFilters, compareRights, compareWithPlainModel } from './compare.ts'
+import { compareState } from './compare-state.ts'
+import { randomDeed, type Stage } from './deeds.ts'
+import { Ledger } from './ledger.ts'
+import { chanceOf } from './random.ts'
+import type { World } from './world.ts'
+
+export interface PlayOptions {
+  deeds: number
+  seed: number
+  /** Deeds in one block: the later ones refer to what the earlier ones may have changed. */
+  perBlock?: number
+  /** Blocks between two comparisons. */
+  compareEvery?: number
+  onProgress?: (done: number) => void
+}
+
+export interface Played {
+  differences: string[]
+  /** How often each deed went through, by its name. */
+  passed: Map<string, number>
+  deeds: number
+  answers: number
+  allowed: number
+}
+
+export async function play(world: World, options: PlayOptions): Promise<Played> {
+  const { deeds, seed, perBlock = 20, compareEvery = 40 } = options
+  const stage: Stage = { world, view: new View(), ledger: new Ledger(), chance: chanceOf(seed) }
+  const played: Played = { differences: [], passed: new Map(), deeds: 0, answers: 0, allowed: 0 }
+  for (let block = 1; played.deeds < deeds && played.differences.length === 0; block++) {
+    await playBlock(stage, played, Math.min(perBlock, deeds - played.deeds))
+    if (block % compareEvery === 0 || played.deeds >= deeds) await compare(stage, played)
+    options.onProgress?.(played.deeds)
+  }
+  return played
+}
+
+async function playBlock({ world, view, ledger, chance }: Stage, played: Played, count: number): Promise<void> {
+  const deeds = await Promise.all(Array.from({ length: count }, () => randomDeed({ world, view, ledger, chance })))
+  const seconds = chance.pick([1, 1, 30, 700])
+  const { events, passed } = await world.mine(deeds, seconds)
+  for (const event of events) {
+    view.apply(event as ViewEvent)
+    ledger.apply(event)
+  }
+  played.deeds += deeds.length
+  deeds.forEach(({ name }, i) => {
+    if (passed[i]) played.passed.set(name, (played.passed.get(name) ?? 0) + 1)
+  })
+}
+
+async function compare(stage: Stage, played: Played): Promise<void> {
+  const { world, ledger } = stage
+  const state = await compareState(stage)
+  const comparisons = [await compareRights(stage), compareWithPlainModel(stage), compareFilters(stage, 500)]
+  for (const { asked, allowed, differences } of comparisons) {
+    played.answers += asked
+    played.allowed += allowed
+    played.differences.push(...differences)
+  }
+  played.answers += state.asked
+  played.differences.push(...state.differences)
+  const balance = await world.balance()
+  const owed = [...ledger.credits.values()].reduce((sum, credit) => sum + credit, 0n)
+  if (balance !== owed) played.differences.push(`the balance is ${balance}, the credits ${owed}`)
+}
