@@ -109,15 +109,29 @@ abstract contract AccessLog is Administration {
     }
 
     /// @dev One Access event for each 72 bytes. The loop is the price of a record, hence the assembly: it reads calldata
-    /// in place and writes only scratch space.
+    /// in place, writes only scratch space, and goes round once for two records.
     function _emitRecords(bytes calldata records, uint256 low) private {
         bytes32 selector = Access.selector;
         assembly ("memory-safe") {
+            // The low 12 bytes, recorder and sequence, are kept where the 20 of the record leave room: at the top.
+            let tail := shl(160, low)
             let p := records.offset
-            for { let end := add(p, records.length) } lt(p, end) { p := add(p, 72) } {
-                mstore(0, or(shl(96, shr(96, calldataload(add(p, 52)))), low))
+            let end := add(p, records.length)
+            if mod(div(records.length, 72), 2) {
+                mstore(0, calldataload(add(p, 52)))
+                mstore(20, tail)
                 log3(0, 32, selector, shr(96, calldataload(p)), calldataload(add(p, 20)))
-                low := add(low, 1)
+                tail := add(tail, shl(160, 1))
+                p := add(p, 72)
+            }
+            for {} lt(p, end) { p := add(p, 144) } {
+                mstore(0, calldataload(add(p, 52)))
+                mstore(20, tail)
+                log3(0, 32, selector, shr(96, calldataload(p)), calldataload(add(p, 20)))
+                mstore(0, calldataload(add(p, 124)))
+                mstore(20, add(tail, shl(160, 1)))
+                log3(0, 32, selector, shr(96, calldataload(add(p, 72))), calldataload(add(p, 92)))
+                tail := add(tail, shl(161, 1))
             }
         }
     }

@@ -1,49 +1,73 @@
-/** @module `npm run bench -- gas [--json]`: what each operation costs on chain, beside the 2020 contract's figure. */
+/**
+ * @module `npm run bench -- gas [--json] [--write]`: what each operation costs on chain, beside the 2020 contract's figure, in
+ * gas, euros and dollars, on Ethereum and by the fee models of rollups. `--write` puts the table into docs/gas.md.
+ */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import FLYTRAP from '../../contracts/abi/FlyTrap.json' with { type: 'json' }
 import { startTestChain } from '../support/chain.ts'
+import { ASSUMPTIONS, costOf, type Spent } from './gas/fee-models.ts'
+import { measureOperations } from './gas/operations.ts'
+import { measureBatches } from './gas/record-batches.ts'
 
-const asJson = process.argv.includes('--json')
-/** Gas a record of the 2020 contract (DESIGN section 3). */
-const IN_2020 = 28_878
-
-function print(name: string, value: number, unit: string, comparedWith: string): void {
-  const line = { name, value: Math.round(value), unit, comparedWith }
-  console.log(
-    asJson ? JSON.stringify(line) : `${name.padEnd(36)} ${String(line.value).padStart(10)} ${unit}  (${comparedWith})`,
-  )
+export interface Figure {
+  name: string
+  value: number
+  unit: string
+  /** What the value is measured against: the issue's goal or the 2020 contract. */
+  comparedWith: string
+  spent?: Spent
 }
 
 const it = await startTestChain()
-const [device, recorder] = [await it.account(), await it.account()]
-const now = (): number => Math.floor(Date.now() / 1_000) - 1
-const gas = async (call: Promise<{ gasUsed: bigint }>): Promise<number> => Number((await call).gasUsed)
-
-print('code size', FLYTRAP.deployedBytecode.length / 2 - 1, 'bytes', 'limit 24576 (EIP-170)')
-print('register a first-level name', await gas(it.call('giveTopic', ['home', it.owner.address])), 'gas', 'one topic')
-print('register below', await gas(it.call('registerTopic', ['home/#'])), 'gas', 'one topic')
-print('grant one right', await gas(it.grant('home/#', device.address, 1)), 'gas', 'one grant')
-print('grant both rights, one warm', await gas(it.grant('home/#', device.address, 3)), 'gas', 'two grants')
-print('revoke one right', await gas(it.call('revoke', ['home/#', device.address, 1])), 'gas', 'one grant')
-print('add a recorder', await gas(it.call('addRecorder', [recorder.address])), 'gas', 'one recorder')
-
-await new Promise((resolve) => setTimeout(resolve, 2_100))
-let seq = 1n
-for (const count of [1, 1, 10, 100, 500, 1_500]) {
-  const records = Buffer.alloc(count * 72)
-  // Real records are mostly non-zero: accounts and ids cost more calldata than zeros.
-  for (let i = 0; i < records.length; i++) records[i] = (i * 31) % 255 || 1
-  const used = await gas(it.call('recordBatch', [seq, records, `0x${'ab'.repeat(32)}`, now(), now()], recorder.sender))
-  seq += BigInt(count)
-  const name = count === 1 && seq === 2n ? 'recordBatch of 1, the first' : `recordBatch of ${count}`
-  print(name, used, 'gas', `${count} records`)
-  print(`${name}, a record`, used / count, 'gas a record', `the 2020 contract: ${IN_2020}`)
-}
-await new Promise((resolve) => setTimeout(resolve, 1_100))
-print(
-  'heartbeat',
-  await gas(it.call('recordBatch', [seq, '0x', `0x${'ab'.repeat(32)}`, now(), now()], recorder.sender)),
-  'gas',
-  'no record',
-)
+const codeSize = FLYTRAP.deployedBytecode.length / 2 - 1
+const figures: Figure[] = [
+  { name: 'code size', value: codeSize, unit: 'bytes', comparedWith: 'goal 20000, limit 24576 (EIP-170)' },
+  ...(await measureOperations(it)),
+  ...(await measureBatches(it)),
+]
 await it.stop()
+
+if (process.argv.includes('--json')) for (const { spent, ...figure } of figures) print(figure, spent)
+else
+  console.log(
+    table(figures, (cells) => cells.map((cell, i) => (i === 0 ? cell.padEnd(44) : cell.padStart(15))).join(' ')),
+  )
+if (process.argv.includes('--write')) writeFileSync(join(import.meta.dirname, '../../docs/gas.md'), page(figures))
 process.exit(0)
+
+function print(figure: Omit<Figure, 'spent'>, spent: Spent | undefined): void {
+  console.log(JSON.stringify({ ...figure, ...(spent === undefined ? {} : { eur: costOf(spent) }) }))
+}
+
+function rows(list: readonly Figure[]): string[][] {
+  return list.map(({ name, value, unit, comparedWith, spent }) => {
+    const cost = spent === undefined ? undefined : costOf(spent)
+    const money = cost === undefined ? ['', '', '', ''] : Object.values(cost).map((amount) => amount.toPrecision(2))
+    return [name, `${Math.round(value)} ${unit}`, ...money, comparedWith]
+  })
+}
+
+function header(): string[] {
+  return ['Operation', 'Measured', '€ Ethereum', '$ Ethereum', '€ OP Stack', '€ Arbitrum', 'Compared with']
+}
+
+function table(list: readonly Figure[], line: (cells: string[]) => string): string {
+  return [header(), ...rows(list)].map(line).join('\n')
+}
+
+function page(list: readonly Figure[]): string {
+  const [head, ...body] = [header(), ...rows(list)].map((cells) => `| ${cells.join(' | ')} |`)
+  return `# What it costs on chain
+
+Made by \`npm run bench -- gas --write\` on anvil (Prague rules). Gas is exact and the same on every machine.
+
+${[head, `|${' --- |'.repeat(header().length)}`, ...body].join('\n')}
+
+## Money
+
+Prices move; these figures stand for the prices below, and \`FLYTRAP_BENCH_…\` sets others.
+
+${ASSUMPTIONS}
+`
+}
