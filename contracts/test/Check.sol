@@ -14,6 +14,10 @@ interface Vm {
     function stopPrank() external;
     function expectRevert(bytes calldata data) external;
     function warp(uint256 time) external;
+    function deal(address account, uint256 balance) external;
+    function etch(address account, bytes calldata code) external;
+    function addr(uint256 key) external returns (address);
+    function sign(uint256 key, bytes32 digest) external returns (uint8 v, bytes32 r, bytes32 s);
     function recordLogs() external;
     function getRecordedLogs() external returns (Log[] memory);
 }
