@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Interface } from 'ethers'
-import { load } from 'js-yaml'
+import { parse } from 'yaml'
 import { z } from 'zod'
 
 const Manifest = z.object({
@@ -32,7 +32,7 @@ export function readBuild(dir: string): Build {
   const read = (file: string): Buffer => readFileSync(join(dir, file))
   let manifest: z.infer<typeof Manifest>
   try {
-    manifest = Manifest.parse(load(read('subgraph.yaml').toString()))
+    manifest = Manifest.parse(parse(read('subgraph.yaml').toString()))
   } catch (cause) {
     throw new Error(`There is no subgraph build in ${dir}. Make it with: npm run build`, { cause })
   }
