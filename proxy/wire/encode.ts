@@ -1,9 +1,9 @@
 /**
- * @module Packets that the proxy itself sends, by mqtt-packet. What devices and the broker say to each other is
- * forwarded as it came and never passes through here, since a round trip through the library changes bytes.
+ * @module Packets that the proxy itself sends. What devices and the broker say to each other is forwarded as it came and
+ * never passes through here; what must be written anew (a CONNECT, part of a SUBSCRIBE) keeps every order that counts.
  */
 import { Buffer } from 'node:buffer'
-import mqttPacket from 'mqtt-packet'
+import { writeProperties } from './encode-properties.ts'
 import type {
   AckPacket,
   ConnackPacket,
@@ -11,87 +11,111 @@ import type {
   DisconnectPacket,
   SubackPacket,
   SubscribePacket,
+  UnsubscribePacket,
 } from './packets.ts'
 import type { Properties } from './properties.ts'
 import { connackReturnCode } from './reason-codes.ts'
+import { Writer } from './writer.ts'
 
-export type Sendable = ConnectPacket | ConnackPacket | AckPacket | SubscribePacket | SubackPacket | DisconnectPacket
+export type Sendable =
+  | ConnectPacket
+  | ConnackPacket
+  | AckPacket
+  | SubscribePacket
+  | UnsubscribePacket
+  | SubackPacket
+  | DisconnectPacket
 
 /** Returns the packet's bytes. Throws on what cannot be encoded: our mistake, never a device's. */
 export function encodePacket(packet: Sendable, version: 4 | 5): Buffer {
-  return mqttPacket.generate(toLibrary(packet, version), { protocolVersion: version }) as Buffer
+  switch (packet.cmd) {
+    case 'connect':
+      return encodeConnect(packet)
+    case 'connack':
+      return encodeConnack(packet, version)
+    case 'subscribe':
+      return encodeSubscribe(packet, version)
+    case 'unsubscribe':
+      return encodeUnsubscribe(packet, version)
+    case 'suback':
+    case 'unsuback':
+      return encodeSubscriptionAnswer(packet, version)
+    case 'disconnect':
+    case 'auth':
+      return encodeEnding(packet, version)
+    default:
+      return encodeAcknowledgement(packet, version)
+  }
 }
 
 export const PINGREQ: Buffer = Buffer.from([0xc0, 0x00])
 export const PINGRESP: Buffer = Buffer.from([0xd0, 0x00])
 
-function toLibrary(packet: Sendable, version: 4 | 5): mqttPacket.Packet {
-  const properties = version === 5 ? { properties: propertiesToLibrary(packet.properties) } : {}
-  switch (packet.cmd) {
-    case 'connect':
-      return connectToLibrary(packet, properties)
-    case 'connack': {
-      const { sessionPresent, reasonCode } = packet
-      const code = version === 5 ? { reasonCode } : { returnCode: connackReturnCode(reasonCode) }
-      return { cmd: 'connack', sessionPresent, ...code, ...properties }
-    }
-    case 'subscribe': {
-      const subscriptions = packet.subscriptions.map(({ topicFilter, ...options }) =>
-        subscription(topicFilter, options),
-      )
-      return { cmd: 'subscribe', messageId: packet.packetId, subscriptions, ...properties }
-    }
-    case 'suback':
-    case 'unsuback':
-      return {
-        cmd: packet.cmd,
-        messageId: packet.packetId,
-        granted: packet.reasonCodes,
-        ...properties,
-      } as mqttPacket.Packet
-    case 'disconnect':
-    case 'auth':
-      return version === 5
-        ? ({ cmd: packet.cmd, reasonCode: packet.reasonCode, ...properties } as mqttPacket.Packet)
-        : { cmd: 'disconnect' }
-    default: {
-      // Success without properties is two bytes in both versions (section 3.4.2.1).
-      const isPlain = packet.reasonCode === 0 && Object.keys(packet.properties).length === 0
-      const code = version === 5 && !isPlain ? { reasonCode: packet.reasonCode, ...properties } : {}
-      return { cmd: packet.cmd, messageId: packet.packetId, ...code } as mqttPacket.Packet
-    }
+const ACKNOWLEDGEMENTS = { puback: 0x40, pubrec: 0x50, pubrel: 0x62, pubcomp: 0x70 }
+
+function encodeConnect({ version, will, userName, password, ...connect }: ConnectPacket): Buffer {
+  const writer = new Writer().text('MQTT').u8(version)
+  const willFlags = will === undefined ? 0 : 0x04 | (will.qos << 3) | (will.retain ? 0x20 : 0)
+  const loginFlags = (userName === undefined ? 0 : 0x80) | (password === undefined ? 0 : 0x40)
+  writer.u8((connect.clean ? 0x02 : 0) | willFlags | loginFlags).u16(connect.keepAlive)
+  propertiesOf(writer, connect.properties, version)
+  writer.text(connect.clientId)
+  if (will !== undefined) {
+    propertiesOf(writer, will.properties, version)
+    writer.text(will.topicName).binary(will.payload)
   }
+  if (userName !== undefined) writer.text(userName)
+  if (password !== undefined) writer.binary(password)
+  return writer.packet(0x10)
 }
 
-function connectToLibrary(packet: ConnectPacket, properties: object): mqttPacket.Packet {
-  const { version, clientId, clean, keepAlive, userName, password } = packet
-  return {
-    cmd: 'connect',
-    protocolId: 'MQTT',
-    protocolVersion: version,
-    clientId,
-    clean,
-    keepalive: keepAlive,
-    ...(userName === undefined ? {} : { username: userName }),
-    ...(password === undefined ? {} : { password }),
-    ...properties,
-  } as mqttPacket.Packet
+function encodeConnack({ sessionPresent, reasonCode, properties }: ConnackPacket, version: 4 | 5): Buffer {
+  const writer = new Writer().u8(sessionPresent ? 1 : 0).u8(version === 5 ? reasonCode : connackReturnCode(reasonCode))
+  return propertiesOf(writer, properties, version).packet(0x20)
 }
 
-const subscription = (topic: string, options: Omit<SubscribePacket['subscriptions'][0], 'topicFilter'>) => ({
-  topic,
-  qos: options.qos,
-  nl: options.noLocal,
-  rap: options.retainAsPublished,
-  rh: options.retainHandling,
-})
-
-function propertiesToLibrary({ userProperties, subscriptionIdentifier, ...rest }: Properties): object {
-  const grouped = Object.groupBy(userProperties ?? [], ([key]) => key)
-  const named = Object.entries(grouped).map(([key, pairs = []]) => [key, pairs.map(([, value]) => value)])
-  return {
-    ...rest,
-    ...(subscriptionIdentifier === undefined ? {} : { subscriptionIdentifier: subscriptionIdentifier[0] }),
-    ...(named.length === 0 ? {} : { userProperties: Object.fromEntries(named) }),
+function encodeSubscribe({ packetId, subscriptions, properties }: SubscribePacket, version: 4 | 5): Buffer {
+  const writer = propertiesOf(new Writer().u16(packetId), properties, version)
+  for (const { topicFilter, qos, noLocal, retainAsPublished, retainHandling } of subscriptions) {
+    const options = qos | (noLocal ? 0x04 : 0) | (retainAsPublished ? 0x08 : 0) | (retainHandling << 4)
+    writer.text(topicFilter).u8(version === 5 ? options : qos)
   }
+  return writer.packet(0x82)
+}
+
+function encodeUnsubscribe({ packetId, topicFilters, properties }: UnsubscribePacket, version: 4 | 5): Buffer {
+  const writer = propertiesOf(new Writer().u16(packetId), properties, version)
+  for (const topicFilter of topicFilters) writer.text(topicFilter)
+  return writer.packet(0xa2)
+}
+
+function encodeSubscriptionAnswer(packet: SubackPacket, version: 4 | 5): Buffer {
+  const { cmd, packetId, reasonCodes, properties } = packet
+  const writer = propertiesOf(new Writer().u16(packetId), properties, version)
+  // An UNSUBACK of MQTT 3.1.1 has no payload (section 3.11.3).
+  if (version === 5 || cmd === 'suback') writer.bytes(Buffer.from(reasonCodes))
+  return writer.packet(cmd === 'suback' ? 0x90 : 0xb0)
+}
+
+/** Success without properties is the shortest form (sections 3.14.2.1, 3.15.2.1). */
+function encodeEnding({ cmd, reasonCode, properties }: DisconnectPacket, version: 4 | 5): Buffer {
+  const writer = new Writer()
+  const hasProperties = Object.keys(properties).length > 0
+  if (version === 5 && (reasonCode !== 0 || hasProperties)) writer.u8(reasonCode)
+  if (version === 5 && hasProperties) writeProperties(writer, properties)
+  return writer.packet(cmd === 'disconnect' ? 0xe0 : 0xf0)
+}
+
+/** Success without properties is two bytes in both versions (section 3.4.2.1). */
+function encodeAcknowledgement({ cmd, packetId, reasonCode, properties }: AckPacket, version: 4 | 5): Buffer {
+  const writer = new Writer().u16(packetId)
+  const hasProperties = Object.keys(properties).length > 0
+  if (version === 5 && (reasonCode !== 0 || hasProperties)) writer.u8(reasonCode)
+  if (version === 5 && hasProperties) writeProperties(writer, properties)
+  return writer.packet(ACKNOWLEDGEMENTS[cmd])
+}
+
+function propertiesOf(writer: Writer, properties: Properties, version: 4 | 5): Writer {
+  if (version === 5) writeProperties(writer, properties)
+  return writer
 }

@@ -3,7 +3,7 @@ import type { Buffer } from 'node:buffer'
 import { MalformedError, type Reader } from './reader.ts'
 import { Reason } from './reason-codes.ts'
 
-/** Names as mqtt-packet has them, so that what we send needs no second table. */
+/** Names as mqtt-packet has them: tests compare the two. */
 export interface Properties {
   payloadFormatIndicator?: boolean
   messageExpiryInterval?: number
@@ -51,14 +51,27 @@ export type PropertyPlace =
   | 'disconnect'
   | 'auth'
 
-type Kind = 'bit' | 'flag' | 'u16' | 'u32' | 'positive16' | 'positive32' | 'alias' | 'identifier' | 'text' | 'binary'
+export type PropertyKind =
+  | 'bit'
+  | 'flag'
+  | 'u16'
+  | 'u32'
+  | 'positive16'
+  | 'positive32'
+  | 'alias'
+  | 'identifier'
+  | 'text'
+  | 'binary'
 
 const message = ['publish', 'will']
 const answers = ['connack', 'puback', 'pubrec', 'pubrel', 'pubcomp', 'suback', 'unsuback', 'disconnect', 'auth']
 const authentication = ['connect', 'connack', 'auth']
 
 /** Table 2-4 of the specification. */
-const TABLE = new Map<number, { name: Exclude<keyof Properties, 'userProperties'>; kind: Kind; places: string[] }>([
+export const PROPERTY_TABLE = new Map<
+  number,
+  { name: Exclude<keyof Properties, 'userProperties'>; kind: PropertyKind; places: string[] }
+>([
   [0x01, { name: 'payloadFormatIndicator', kind: 'flag', places: message }],
   [0x02, { name: 'messageExpiryInterval', kind: 'u32', places: message }],
   [0x03, { name: 'contentType', kind: 'text', places: message }],
@@ -86,7 +99,7 @@ const TABLE = new Map<number, { name: Exclude<keyof Properties, 'userProperties'
   [0x29, { name: 'subscriptionIdentifiersAvailable', kind: 'flag', places: ['connack'] }],
   [0x2a, { name: 'sharedSubscriptionAvailable', kind: 'flag', places: ['connack'] }],
 ])
-const USER_PROPERTY = 0x26
+export const USER_PROPERTY = 0x26
 /** Towards a client one PUBLISH may carry several. [MQTT-3.3.4-3] */
 const SUBSCRIPTION_IDENTIFIER = 0x0b
 /** Thousands of tiny properties cost more to keep than to send. */
@@ -108,7 +121,7 @@ function readProperty(part: Reader, place: PropertyPlace, properties: Properties
     if (pairs.push([part.text(), part.text()]) > MAX_USER_PROPERTIES) throw problem('too many user properties')
     return
   }
-  const known = TABLE.get(id)
+  const known = PROPERTY_TABLE.get(id)
   if (known === undefined) throw new MalformedError('unknown property [MQTT-2.2.2]')
   if (!known.places.includes(place)) throw problem(`property ${known.name} in ${place}`)
   const several = id === SUBSCRIPTION_IDENTIFIER && place === 'publish'
@@ -118,7 +131,7 @@ function readProperty(part: Reader, place: PropertyPlace, properties: Properties
   Object.assign(properties, { [known.name]: list })
 }
 
-function readValue(part: Reader, kind: Kind): unknown {
+function readValue(part: Reader, kind: PropertyKind): unknown {
   switch (kind) {
     case 'bit':
     case 'flag': {
