@@ -4,6 +4,7 @@
  */
 import type { Buffer } from 'node:buffer'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import type { Decision } from '../domain/authorize.ts'
 import { type Address, ZERO_ADDRESS, ZERO_BYTES32 } from '../domain/bytes.ts'
@@ -11,9 +12,10 @@ import { Action, DenialReason, enumName, Outcome } from '../domain/enums.ts'
 import type { Evidence } from '../domain/evidence.ts'
 import type { Access, AccessWindow } from '../records/port.ts'
 import { AckOrder } from './ack-order.ts'
-import { networkOf, plainAddress } from './address.ts'
+import { networkOf } from './address.ts'
 import type { ProxyContext } from './context.ts'
 import type { Challenge } from './identity/challenge.ts'
+import type { Accepted } from './listen/accepted.ts'
 import { PacketPump } from './pump.ts'
 import { encodePacket, PINGREQ } from './wire/encode.ts'
 import type { Frame, Malformed } from './wire/frame.ts'
@@ -55,12 +57,13 @@ export interface ConnectionParts {
 export class Connection {
   readonly id: number
   readonly context: ProxyContext
-  readonly device: Socket
+  /** How it came in: its listener, its place, and the client certificate's key. */
+  readonly accepted: Accepted
+  readonly device: Duplex
   readonly address: string
   readonly network: string
   readonly log: Logger
   readonly devicePump: PacketPump
-  readonly openedAt = Date.now()
   phase: Phase = 'connect'
   version: 4 | 5 = 4
   connect: ConnectPacket | undefined
@@ -89,14 +92,16 @@ export class Connection {
   #lastFromDevice = Date.now()
   #lastToBroker = Date.now()
 
-  constructor(id: number, device: Socket, { context, handlers, onClose }: ConnectionParts) {
+  constructor(id: number, accepted: Accepted, { context, handlers, onClose }: ConnectionParts) {
+    const { stream: device, address } = accepted
     this.id = id
+    this.accepted = accepted
     this.device = device
     this.context = context
     this.#handlers = handlers
     this.#onClose = onClose
-    this.address = plainAddress(device.remoteAddress)
-    this.network = networkOf(this.address)
+    this.address = address
+    this.network = networkOf(address)
     this.log = context.log.child({ connectionId: id })
     this.devicePump = new PacketPump({
       socket: device,
@@ -109,7 +114,10 @@ export class Connection {
       onError: (error) => this.#fail(error),
     })
     device.on('error', (error) => this.log.debug({ err: error }, 'device socket failed'))
-    device.on('close', () => this.close())
+    device.on('close', () => {
+      accepted.admission.left() // not before: a peer that keeps its side open keeps its place
+      this.close()
+    })
     device.on('end', () => this.close())
   }
 
@@ -216,7 +224,7 @@ export class Connection {
   tick(now: number): void {
     if (this.phase === 'dial') return // bounded by its own timers, which answer with a code
     if (this.phase !== 'open') {
-      if (now - this.openedAt > this.context.limits.connectTimeoutMs)
+      if (now - this.accepted.acceptedAt > this.context.limits.connectTimeoutMs)
         this.cut(DenialReason.AUTHENTICATION_TIMEOUT, Reason.NOT_AUTHORIZED)
       return
     }

@@ -4,20 +4,21 @@ import type { Deployment } from '../domain/typed-data.ts'
 import type { AccessJournal } from '../records/port.ts'
 import type { BrokerTarget } from './broker/target.ts'
 import type { ChainView } from './chain/chain-view.ts'
+import type { AdmissionLimits } from './listen/admission.ts'
 
-export interface Limits {
+export interface Limits extends AdmissionLimits {
   maxPacketBytes: number
-  /** Milliseconds from accept to CONNACK, authentication and the broker included. */
+  /** Milliseconds from accept to CONNACK: handshakes, authentication and the broker included. */
   connectTimeoutMs: number
-  unauthenticated: number
-  connectionsPerAddress: number
 }
 
 export const DEFAULT_LIMITS: Limits = {
   maxPacketBytes: 1 << 20,
   connectTimeoutMs: 10_000,
-  unauthenticated: 500,
+  connections: 20_000,
   connectionsPerAddress: 200,
+  unauthenticated: 500,
+  unauthenticatedPerAddress: 100,
 }
 
 /** What happened, by name: nothing that is refused goes uncounted. */
@@ -38,10 +39,6 @@ export interface ProxyContext {
   chain: ChainView
   journal: AccessJournal
   broker: BrokerTarget
-  /** Host names for which a Login counts, lower case. */
-  audiences: readonly string[]
-  /** False where packets travel in clear text off this machine: a credential there would be anybody's. */
-  acceptsCredentials: boolean
   /** What MQTT 3.1.1, which cannot say no, gets for a denied PUBLISH. [MQTT-3.3.5-2] */
   deniedPublish: 'disconnect' | 'drop'
   limits: Limits

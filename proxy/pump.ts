@@ -2,11 +2,11 @@
  * @module One socket's packets, one after the other: while one is being handled the socket rests, so that order is kept
  * and nobody's memory grows.
  */
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { type Frame, Framer, type Malformed } from './wire/frame.ts'
 
 export interface PumpOptions {
-  socket: Socket
+  socket: Duplex
   maxPacketBytes: number
   /** A promise makes the socket rest until it settles. */
   onFrame: (frame: Frame) => Promise<void> | undefined
@@ -33,7 +33,7 @@ export class PacketPump {
   }
 
   /** Reads nothing more until `other` has drained what was written to it. */
-  holdUntilDrained(other: Socket): void {
+  holdUntilDrained(other: Duplex): void {
     this.#held++
     const release = (): void => {
       other.off('drain', release).off('close', release)

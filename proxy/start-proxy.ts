@@ -13,6 +13,8 @@ import { Connection } from './connection.ts'
 import { Counters, DEFAULT_LIMITS, type Limits, type ProxyContext } from './context.ts'
 import { handleBrokerFrame } from './handlers/broker-frame.ts'
 import { handleDeviceFrame } from './handlers/device-frame.ts'
+import type { Listener } from './listen/accepted.ts'
+import { AdmissionDesk } from './listen/admission.ts'
 import { Reason } from './wire/reason-codes.ts'
 
 export interface ProxyOptions {
@@ -68,15 +70,19 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     chain,
     journal: options.journal,
     broker: options.broker,
-    audiences: options.audiences.map((name) => name.toLowerCase()),
-    acceptsCredentials: isLocal,
     deniedPublish: options.deniedPublish ?? 'disconnect',
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     counters: new Counters(),
     log,
   }
+  const listener: Listener = {
+    kind: 'mqtt',
+    isEncrypted: false,
+    acceptsCredentials: isLocal,
+    audiences: options.audiences.map((name) => name.toLowerCase()),
+  }
   const connections = new Map<number, Connection>()
-  const server = createServer({ noDelay: true }, acceptor(context, connections))
+  const server = createServer({ noDelay: true }, acceptor(context, listener, connections))
   await listen(server, options.listen).catch((error: unknown) => {
     chain.stop()
     throw error
@@ -103,25 +109,25 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
 }
 
 /** Limits are checked at accept, before a byte is read: what is over them costs us one close. */
-function acceptor(context: ProxyContext, connections: Map<number, Connection>): (socket: Socket) => void {
+function acceptor(
+  context: ProxyContext,
+  listener: Listener,
+  connections: Map<number, Connection>,
+): (socket: Socket) => void {
+  const desk = new AdmissionDesk(context.limits)
+  const handlers = { device: handleDeviceFrame, broker: handleBrokerFrame }
   let lastId = 0
   return (socket) => {
-    const { limits, counters } = context
     const address = plainAddress(socket.remoteAddress)
-    let unauthenticated = 0
-    let fromAddress = 0
-    for (const connection of connections.values()) {
-      if (connection.phase !== 'open') unauthenticated++
-      if (connection.address === address) fromAddress++
-    }
-    if (unauthenticated >= limits.unauthenticated || fromAddress >= limits.connectionsPerAddress) {
-      counters.count('accept:limit')
+    const admission = desk.enter(address)
+    if (typeof admission === 'string') {
+      context.counters.count(`accept:${admission}`)
       socket.destroy()
       return
     }
     const id = ++lastId
-    const handlers = { device: handleDeviceFrame, broker: handleBrokerFrame }
-    connections.set(id, new Connection(id, socket, { context, handlers, onClose: () => connections.delete(id) }))
+    const accepted = { stream: socket, address, listener, admission, acceptedAt: Date.now() }
+    connections.set(id, new Connection(id, accepted, { context, handlers, onClose: () => connections.delete(id) }))
   }
 }
 

@@ -49,7 +49,8 @@ function judge(connection: Connection, answer: Uint8Array): LoginVerdict {
   connection.challenge = undefined
   const wallet = walletOfUserName(connect?.userName ?? '')
   if (wallet === undefined || asked === undefined) return refused(DenialReason.CREDENTIAL_MALFORMED)
-  const { deployment, audiences } = context
+  const { deployment } = context
+  const { audiences } = connection.accepted.listener
   const now = Math.floor(Date.now() / 1_000)
   const isDeviceOf = (): boolean => false
   return verifyChallengeAnswer({ challenge: asked, answer, wallet, clientId, deployment, audiences, now, isDeviceOf })

@@ -30,7 +30,7 @@ export async function handleConnect(connection: Connection, packet: ConnectPacke
 function credentialOf(connection: Connection, packet: ConnectPacket): LoginVerdict {
   const { userName, password, clientId } = packet
   if (userName === undefined || password === undefined) return refused(DenialReason.AUTHENTICATION_MISSING)
-  if (!connection.context.acceptsCredentials) return refused(DenialReason.LISTENER_INSECURE)
+  if (!connection.accepted.listener.acceptsCredentials) return refused(DenialReason.LISTENER_INSECURE)
   if (!isClientIdAllowed(clientId)) return refused(DenialReason.CLIENT_ID_INVALID)
   const { deployment } = connection.context
   const now = Math.floor(Date.now() / 1_000)

@@ -45,6 +45,7 @@ async function logInAtBroker(connection: Connection): Promise<void> {
     return refuseKnown(connection, DenialReason.BROKER_UNAVAILABLE, Reason.SERVER_UNAVAILABLE)
   }
   connection.phase = 'open'
+  connection.accepted.admission.proved()
   connection.keepAlive = connack.properties.serverKeepAlive ?? connection.connect?.keepAlive ?? 0
   const properties = toDevice(connection, connack.properties, limits.maxPacketBytes)
   connection.reply(encodePacket({ ...connack, properties }, connection.version))
