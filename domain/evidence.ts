@@ -39,7 +39,7 @@ export interface Evidence {
   /** Sequence of the POLICY record in force. */
   policy?: number
   /** CONNECT and AUTHENTICATE only: what was signed, so that anyone can recover the signer. */
-  proof?: LoginProof | CredentialProof
+  proof?: LoginProof | CredentialProof | CertificateProof
   /** POLICY only: the canonical rules. */
   rules?: unknown
 }
@@ -64,6 +64,14 @@ export interface CredentialProof {
   expiresAt: number
   id: Hex
   signature: Hex
+}
+
+/** TLS proved the key to the proxy alone: no later reader can recover it. Whose key it is stands on chain. */
+export interface CertificateProof {
+  kind: 'certificate'
+  wallet: Address
+  clientId: string
+  device: Address
 }
 
 /** Where a leaf stands: no leaf can be moved to another deployment, recorder or sequence. */

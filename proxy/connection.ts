@@ -7,7 +7,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import type { Decision } from '../domain/authorize.ts'
-import { type Address, ZERO_ADDRESS, ZERO_BYTES32 } from '../domain/bytes.ts'
+import { ZERO_ADDRESS, ZERO_BYTES32 } from '../domain/bytes.ts'
 import { Action, DenialReason, enumName, Outcome } from '../domain/enums.ts'
 import type { Evidence } from '../domain/evidence.ts'
 import type { Access, AccessWindow } from '../records/port.ts'
@@ -15,6 +15,7 @@ import { AckOrder } from './ack-order.ts'
 import { networkOf } from './address.ts'
 import type { ProxyContext } from './context.ts'
 import type { Challenge } from './identity/challenge.ts'
+import type { Identity } from './identity/verdict.ts'
 import type { Accepted } from './listen/accepted.ts'
 import { PacketPump } from './pump.ts'
 import { encodePacket, PINGREQ } from './wire/encode.ts'
@@ -32,14 +33,6 @@ export interface CachedDecision {
   second: number
   decision: Decision
   window: AccessWindow | undefined
-}
-
-/** A proven identity and what it rests on. */
-export interface Identity {
-  wallet: Address
-  device?: Address
-  /** Unix seconds. */
-  expiresAt?: number
 }
 
 /** What a packet means: handed in, so that a connection knows its handlers and not the other way round. */
@@ -70,6 +63,12 @@ export class Connection {
   /** As the device knows it: assigned by us when it came without one. */
   clientId = ''
   identity: Identity | undefined
+  /** Unix seconds at which time alone ends the identity. */
+  endsAt = Number.POSITIVE_INFINITY
+  /** Looks at the identity again, and cuts when it no longer counts. Set while in service. */
+  review: (() => void) | undefined
+  /** Called once, when the connection closes. */
+  readonly onEnd: (() => void)[] = []
   /** One at a time, forgotten with its first answer: a nonce serves once. */
   challenge: Challenge | undefined
   /** Sequence of the CONNECT or AUTHENTICATE record that stands behind all that follows. */
@@ -217,6 +216,7 @@ export class Connection {
       this.device.destroy()
     }, 2_000).unref()
     this.context.journal.closeConnection(this.id)
+    for (const end of this.onEnd) end()
     this.#onClose()
   }
 
@@ -228,8 +228,8 @@ export class Connection {
         this.cut(DenialReason.AUTHENTICATION_TIMEOUT, Reason.NOT_AUTHORIZED)
       return
     }
-    const expiresAt = this.identity?.expiresAt ?? Number.POSITIVE_INFINITY
-    if (now >= expiresAt * 1_000) return this.cut(DenialReason.CREDENTIAL_EXPIRED, Reason.NOT_AUTHORIZED)
+    if (now >= this.endsAt * 1_000) this.review?.()
+    if ((this.phase as Phase) === 'closed') return
     if (this.keepAlive === 0) return
     const silence = this.keepAlive * 1_500 // [MQTT-3.1.2-22]
     if (now - this.#lastFromDevice > silence)

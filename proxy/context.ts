@@ -4,7 +4,9 @@ import type { Deployment } from '../domain/typed-data.ts'
 import type { AccessJournal } from '../records/port.ts'
 import type { BrokerTarget } from './broker/target.ts'
 import type { ChainView } from './chain/chain-view.ts'
+import type { FailedLogins } from './identity/failed-logins.ts'
 import type { AdmissionLimits } from './listen/admission.ts'
+import type { LiveIdentities } from './live-identities.ts'
 
 export interface Limits extends AdmissionLimits {
   maxPacketBytes: number
@@ -38,6 +40,9 @@ export interface ProxyContext {
   deployment: Deployment
   chain: ChainView
   journal: AccessJournal
+  /** Who is in service, by account: what a block concerns. */
+  live: LiveIdentities
+  failedLogins: FailedLogins
   broker: BrokerTarget
   /** What MQTT 3.1.1, which cannot say no, gets for a denied PUBLISH. [MQTT-3.3.5-2] */
   deniedPublish: 'disconnect' | 'drop'

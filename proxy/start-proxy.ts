@@ -13,8 +13,10 @@ import { Connection } from './connection.ts'
 import { Counters, DEFAULT_LIMITS, type Limits, type ProxyContext } from './context.ts'
 import { handleBrokerFrame } from './handlers/broker-frame.ts'
 import { handleDeviceFrame } from './handlers/device-frame.ts'
+import { FailedLogins } from './identity/failed-logins.ts'
 import type { Listener } from './listen/accepted.ts'
 import { AdmissionDesk } from './listen/admission.ts'
+import { LiveIdentities } from './live-identities.ts'
 import { Reason } from './wire/reason-codes.ts'
 
 export interface ProxyOptions {
@@ -64,11 +66,15 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     snapshotPath: options.viewSnapshotPath,
     log,
   })
+  const live = new LiveIdentities()
+  chain.onChange = (change) => live.onChange(change)
   await chain.start()
   const context: ProxyContext = {
     deployment,
     chain,
     journal: options.journal,
+    live,
+    failedLogins: new FailedLogins(),
     broker: options.broker,
     deniedPublish: options.deniedPublish ?? 'disconnect',
     limits: { ...DEFAULT_LIMITS, ...options.limits },

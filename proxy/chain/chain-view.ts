@@ -9,6 +9,7 @@ import { createRpc, type Rpc } from '../../contracts/rpc/json-rpc.ts'
 import { readEvents } from '../../contracts/rpc/logs.ts'
 import type { Views } from '../../domain/authorize.ts'
 import { VIEW_EVENTS, View, type ViewEvent } from '../../domain/view.ts'
+import { changeOf, EVERYTHING, type ViewChange } from './change.ts'
 import { type BlockRef, loadSnapshot, type SnapshotPlace, saveSnapshot } from './snapshot.ts'
 
 export interface ChainViewOptions extends SnapshotPlace {
@@ -34,6 +35,8 @@ export class ChainView {
   #epoch = 0
   #timer: NodeJS.Timeout | undefined
   #stopped = false
+  /** Called after each change, with the views that decide from now on. */
+  onChange: (change: ViewChange) => void = () => {}
 
   constructor(options: ChainViewOptions) {
     this.#options = options
@@ -107,7 +110,10 @@ export class ChainView {
     this.#recent = isExtended ? [...this.#recent, ...events] : events
     this.#newest = { block: { number: head.number, hash: head.hash }, view: base.view }
     this.#confirm(head.number) // before any wait: an unconfirmed grant must not count meanwhile
-    if (events.length > 0 || !isExtended) this.#epoch++
+    if (events.length > 0 || !isExtended) {
+      this.#epoch++
+      this.onChange(isExtended ? changeOf(events as ViewEvent[]) : EVERYTHING)
+    }
     await this.#settle(head.number)
   }
 

@@ -5,6 +5,7 @@ import { AUTHENTICATION_METHOD } from '../../domain/typed-data.ts'
 import type { Connection } from '../connection.ts'
 import { createChallenge, verifyChallengeAnswer } from '../identity/challenge.ts'
 import { isClientIdAllowed } from '../identity/client-id.ts'
+import { deviceKeys } from '../identity/standing.ts'
 import { type LoginVerdict, refused, walletOfUserName } from '../identity/verdict.ts'
 import { encodePacket } from '../wire/encode.ts'
 import { malformed } from '../wire/frame.ts'
@@ -25,10 +26,7 @@ export function handleAuth(connection: Connection, packet: DisconnectPacket): Pr
   const { authenticationMethod: method, authenticationData: answer } = packet.properties
   const isOurs = method === AUTHENTICATION_METHOD && connection.connect?.properties.authenticationMethod === method
   if (!isOurs) return refuse(connection, 'AUTH of another method [MQTT-4.12.0-5] [MQTT-4.12.1-1]')
-  if (connection.phase === 'open' && packet.reasonCode === Reason.REAUTHENTICATE) {
-    challenge(connection)
-    return undefined
-  }
+  if (connection.phase === 'open' && packet.reasonCode === Reason.REAUTHENTICATE) return beginRenewal(connection)
   if (packet.reasonCode !== Reason.CONTINUE_AUTHENTICATION || connection.challenge === undefined) {
     return refuse(connection, 'AUTH out of turn [MQTT-4.12.0-3]')
   }
@@ -36,23 +34,35 @@ export function handleAuth(connection: Connection, packet: DisconnectPacket): Pr
   return connection.phase === 'open' ? finishRenewal(connection, verdict) : finishConnect(connection, verdict)
 }
 
+/** Traffic goes on under the old identity until the answer is judged. */
+function beginRenewal(connection: Connection): undefined {
+  const isUnderWay = connection.challenge !== undefined && connection.challenge.expiresAt > seconds()
+  if (isUnderWay) return refuse(connection, 'a second renewal before the first one ended')
+  challenge(connection)
+  return undefined
+}
+
 function challenge(connection: Connection): void {
-  const created = createChallenge(Math.floor(Date.now() / 1_000))
+  const created = createChallenge(seconds())
   connection.challenge = created
   const properties = { authenticationMethod: AUTHENTICATION_METHOD, authenticationData: Buffer.from(created.data) }
   connection.reply(encodePacket({ cmd: 'auth', reasonCode: Reason.CONTINUE_AUTHENTICATION, properties }, 5))
 }
 
-/** The nonce is spent with the first answer, right or wrong. */
+/**
+ * The nonce is spent with the first answer, right or wrong. What is signed names the client id as the device knows it:
+ * empty in a CONNECT that has none, the assigned one later.
+ */
 function judge(connection: Connection, answer: Uint8Array): LoginVerdict {
-  const { challenge: asked, clientId, connect, context } = connection
+  const { challenge: asked, connect, context, phase } = connection
   connection.challenge = undefined
   const wallet = walletOfUserName(connect?.userName ?? '')
   if (wallet === undefined || asked === undefined) return refused(DenialReason.CREDENTIAL_MALFORMED)
-  const { deployment } = context
+  const { deployment, chain } = context
   const { audiences } = connection.accepted.listener
-  const now = Math.floor(Date.now() / 1_000)
-  const isDeviceOf = (): boolean => false
+  const now = seconds()
+  const isDeviceOf = deviceKeys(chain.views, now)
+  const clientId = phase === 'open' ? connection.clientId : (connect?.clientId ?? '')
   return verifyChallengeAnswer({ challenge: asked, answer, wallet, clientId, deployment, audiences, now, isDeviceOf })
 }
 
@@ -66,6 +76,7 @@ async function finishRenewal(connection: Connection, verdict: LoginVerdict): Pro
     await journal.record(connection.accessOf(Action.AUTHENTICATE, denied)).catch(() => counters.count('unrecorded'))
     return connection.cut(verdict.reason, Reason.NOT_AUTHORIZED)
   }
+  connection.identity = verdict.identity // the same wallet, perhaps by another of its keys
   const allowed = { outcome: 'allowed', ...place } as const
   const access = connection.accessOf(Action.AUTHENTICATE, allowed, { proof: verdict.proof })
   const { seq } = await journal.record(access)
@@ -73,9 +84,13 @@ async function finishRenewal(connection: Connection, verdict: LoginVerdict): Pro
   connection.publishCache.clear()
   connection.deliverCache.clear()
   connection.behind = seq
+  connection.review?.()
+  if (connection.phase !== 'open') return
   const properties = { authenticationMethod: AUTHENTICATION_METHOD }
   connection.reply(encodePacket({ cmd: 'auth', reasonCode: Reason.SUCCESS, properties }, 5))
 }
+
+const seconds = (): number => Math.floor(Date.now() / 1_000)
 
 function refuse(connection: Connection, why: string): undefined {
   connection.refuseMalformed(malformed(why, Reason.PROTOCOL_ERROR))

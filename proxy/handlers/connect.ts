@@ -3,13 +3,16 @@ import { randomBytes } from 'node:crypto'
 import { DenialReason } from '../../domain/enums.ts'
 import { AUTHENTICATION_METHOD } from '../../domain/typed-data.ts'
 import type { Connection } from '../connection.ts'
+import { verifyCertificate } from '../identity/certificate.ts'
 import { isClientIdAllowed } from '../identity/client-id.ts'
 import { verifyCredential } from '../identity/credential.ts'
+import { deviceKeys } from '../identity/standing.ts'
 import { type LoginVerdict, refused } from '../identity/verdict.ts'
 import type { ConnectPacket, UnsupportedConnect } from '../wire/packets.ts'
 import { Reason } from '../wire/reason-codes.ts'
 import { sendChallenge } from './authenticate.ts'
-import { finishConnect, refuseConnect } from './let-in.ts'
+import { finishConnect } from './let-in.ts'
+import { refuseConnect } from './refuse-connect.ts'
 
 export async function handleConnect(connection: Connection, packet: ConnectPacket | UnsupportedConnect): Promise<void> {
   if (packet.cmd === 'unsupported-connect') {
@@ -20,26 +23,35 @@ export async function handleConnect(connection: Connection, packet: ConnectPacke
   connection.connect = packet
   connection.clientId = packet.clientId
   const method = packet.properties.authenticationMethod
-  if (method === undefined) return finishConnect(connection, credentialOf(connection, packet))
-  if (method !== AUTHENTICATION_METHOD) return finishConnect(connection, refused(DenialReason.METHOD_UNSUPPORTED))
-  // Assigned here, since what is signed names it; a credential was made for an id and cannot come without one.
-  if (packet.clientId === '') connection.clientId = `ft-${randomBytes(10).toString('hex')}`
-  return sendChallenge(connection)
+  if (method !== undefined && method !== AUTHENTICATION_METHOD) {
+    return finishConnect(connection, refused(DenialReason.METHOD_UNSUPPORTED))
+  }
+  if (method === undefined && packet.password !== undefined) return finishConnect(connection, credentialOf(connection))
+  assignClientId(connection, packet)
+  return method === undefined ? finishConnect(connection, certificateOf(connection)) : sendChallenge(connection)
 }
 
-function credentialOf(connection: Connection, packet: ConnectPacket): LoginVerdict {
-  const { userName, password, clientId } = packet
+/** A credential was made for an id and cannot come without one; the other proofs can. [MQTT-3.1.3-6] [MQTT-3.1.3-8] */
+function assignClientId(connection: Connection, { clientId, version, clean }: ConnectPacket): void {
+  if (clientId === '' && (version === 5 || clean)) connection.clientId = `ft-${randomBytes(10).toString('hex')}`
+}
+
+function credentialOf(connection: Connection): LoginVerdict {
+  const { userName, password, clientId = '' } = connection.connect ?? {}
   if (userName === undefined || password === undefined) return refused(DenialReason.AUTHENTICATION_MISSING)
   if (!connection.accepted.listener.acceptsCredentials) return refused(DenialReason.LISTENER_INSECURE)
   if (!isClientIdAllowed(clientId)) return refused(DenialReason.CLIENT_ID_INVALID)
-  const { deployment } = connection.context
+  const { deployment, failedLogins, chain } = connection.context
   const now = Math.floor(Date.now() / 1_000)
-  return verifyCredential({
-    userName,
-    password: password.toString('latin1'),
-    clientId,
-    deployment,
-    now,
-    isDeviceOf: () => false,
-  })
+  const isDeviceOf = deviceKeys(chain.views, now)
+  const facts = { userName, password: password.toString('latin1'), clientId }
+  return verifyCredential({ ...facts, deployment, now, isDeviceOf, failedLogins })
+}
+
+function certificateOf(connection: Connection): LoginVerdict {
+  const { accepted, clientId, connect, context } = connection
+  if (accepted.device === undefined) return refused(DenialReason.AUTHENTICATION_MISSING)
+  if (!isClientIdAllowed(clientId)) return refused(DenialReason.CLIENT_ID_INVALID)
+  const isDeviceOf = deviceKeys(context.chain.views, Math.floor(Date.now() / 1_000))
+  return verifyCertificate({ userName: connect?.userName, clientId, device: accepted.device, isDeviceOf })
 }

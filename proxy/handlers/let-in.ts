@@ -1,6 +1,6 @@
 /** @module Who was judged is let in or refused: recorded before the broker hears of it, then the twin is made. */
-import { ZERO_ADDRESS, ZERO_BYTES32 } from '../../domain/bytes.ts'
-import { Action, DenialReason, enumName } from '../../domain/enums.ts'
+import { ZERO_BYTES32 } from '../../domain/bytes.ts'
+import { Action, DenialReason } from '../../domain/enums.ts'
 import { dialBroker } from '../broker/dial.ts'
 import type { Connection } from '../connection.ts'
 import { brokerClientId } from '../identity/client-id.ts'
@@ -9,13 +9,17 @@ import { encodePacket } from '../wire/encode.ts'
 import type { ConnackPacket, ConnectPacket } from '../wire/packets.ts'
 import type { Properties } from '../wire/properties.ts'
 import { Reason } from '../wire/reason-codes.ts'
+import { refuseConnect, refuseKnown, refuseStranger } from './refuse-connect.ts'
+import { keepUnderReview, presentFlaw } from './review.ts'
 
 /** Lets a proven device in, or refuses. Called once CONNECT, or the AUTH that ends the exchange, has been judged. */
 export async function finishConnect(connection: Connection, verdict: LoginVerdict): Promise<void> {
   if (verdict.outcome === 'refused') return refuseStranger(connection, verdict.reason)
-  const { proof, outcome: _outcome, ...identity } = verdict
-  connection.identity = identity
+  const { proof, identity } = verdict
   const { chain, journal } = connection.context
+  connection.identity = identity
+  const flaw = presentFlaw(connection)
+  if (flaw !== undefined) return refuseFlawed(connection, flaw)
   if (connection.connect?.will !== undefined)
     return refuseKnown(connection, DenialReason.WILL_UNSUPPORTED, Reason.NOT_AUTHORIZED)
   if (!chain.isFresh) return refuseKnown(connection, DenialReason.VIEW_STALE, Reason.SERVER_UNAVAILABLE)
@@ -31,6 +35,13 @@ export async function finishConnect(connection: Connection, verdict: LoginVerdic
   await logInAtBroker(connection)
 }
 
+/** A suspended wallet proved itself. Whoever holds a revoked credential or key may be anybody: recorded as a stranger. */
+function refuseFlawed(connection: Connection, flaw: DenialReason): Promise<void> {
+  if (flaw === DenialReason.WALLET_SUSPENDED) return refuseKnown(connection, flaw, Reason.NOT_AUTHORIZED)
+  connection.identity = undefined
+  return refuseStranger(connection, flaw)
+}
+
 /** The proxy's own credentials, the wallet's client id, and nothing of what the device proved itself with. */
 async function logInAtBroker(connection: Connection): Promise<void> {
   const { broker, limits } = connection.context
@@ -44,8 +55,11 @@ async function logInAtBroker(connection: Connection): Promise<void> {
     connection.context.counters.count('broker:refused')
     return refuseKnown(connection, DenialReason.BROKER_UNAVAILABLE, Reason.SERVER_UNAVAILABLE)
   }
+  const flaw = presentFlaw(connection) // a block came in meanwhile
+  if (flaw !== undefined) return refuseFlawed(connection, flaw)
   connection.phase = 'open'
   connection.accepted.admission.proved()
+  keepUnderReview(connection)
   connection.keepAlive = connack.properties.serverKeepAlive ?? connection.connect?.keepAlive ?? 0
   const properties = toDevice(connection, connack.properties, limits.maxPacketBytes)
   connection.reply(encodePacket({ ...connack, properties }, connection.version))
@@ -110,38 +124,4 @@ function toDevice(connection: Connection, given: Properties, maxPacketBytes: num
     ...(connection.connect?.clientId === '' ? { assignedClientIdentifier: connection.clientId } : {}),
     ...(method === undefined ? {} : { authenticationMethod: method }),
   }
-}
-
-/** A failed login proves no identity, and is recorded without one; all look alike to the device but a malformed one. */
-async function refuseStranger(connection: Connection, reason: DenialReason): Promise<void> {
-  const { journal, counters } = connection.context
-  counters.count(`connect:${enumName(DenialReason, reason)}`)
-  const denied = { outcome: 'denied', reason, topicId: ZERO_BYTES32, grantId: 0 } as const
-  const access = { ...connection.accessOf(Action.CONNECT, denied), account: ZERO_ADDRESS, network: connection.network }
-  const { connectionId: _none, ...stranger } = access
-  // Refused all the same when it cannot be recorded.
-  await journal.window(stranger, { name: '', bytes: 0, qos: 0 }).durable.catch(() => counters.count('unrecorded'))
-  refuseConnect(connection, REFUSALS[reason] ?? Reason.NOT_AUTHORIZED)
-}
-
-const REFUSALS: Partial<Record<DenialReason, number>> = {
-  [DenialReason.CREDENTIAL_MALFORMED]: Reason.BAD_USER_NAME_OR_PASSWORD,
-  [DenialReason.METHOD_UNSUPPORTED]: Reason.BAD_AUTHENTICATION_METHOD,
-  [DenialReason.CLIENT_ID_INVALID]: Reason.CLIENT_IDENTIFIER_NOT_VALID,
-}
-
-async function refuseKnown(connection: Connection, reason: DenialReason, reasonCode: number): Promise<void> {
-  const { journal, counters } = connection.context
-  counters.count(`connect:${enumName(DenialReason, reason)}`)
-  const denied = { outcome: 'denied', reason, topicId: ZERO_BYTES32, grantId: 0 } as const
-  await journal.record(connection.accessOf(Action.CONNECT, denied)).catch(() => counters.count('unrecorded'))
-  refuseConnect(connection, reasonCode)
-}
-
-/** [MQTT-3.2.2-7] */
-export function refuseConnect(connection: Connection, reasonCode: number): void {
-  if (connection.phase === 'closed') return
-  const connack = { cmd: 'connack', sessionPresent: false, reasonCode, properties: {} } as const
-  connection.device.write(encodePacket(connack, connection.version))
-  connection.close()
 }

@@ -48,14 +48,14 @@ export function verifyChallengeAnswer(login: ChallengeAnswer): LoginVerdict {
   const parsed = parseChallengeAnswer(login.answer)
   if (parsed === undefined) return refused(DenialReason.CREDENTIAL_MALFORMED)
   const { signature, audience } = parsed
-  if (now >= challenge.expiresAt) return refused(DenialReason.CHALLENGE_EXPIRED)
-  if (!audiences.includes(audience)) return refused(DenialReason.AUDIENCE_UNKNOWN)
-
   const { nonce, expiresAt } = challenge
   const signed = { wallet, clientId, audience, nonce, expiresAt }
+  // The signer is recovered whatever else is wrong: refusals cost alike.
   const signer = recoverSigner(loginDigest(deployment, signed), signature)
+  if (now >= challenge.expiresAt) return refused(DenialReason.CHALLENGE_EXPIRED)
+  if (!audiences.includes(audience)) return refused(DenialReason.AUDIENCE_UNKNOWN)
   if (signer === undefined) return refused(DenialReason.SIGNATURE_INVALID)
   const actor = actorOf(wallet, signer, isDeviceOf)
   if (actor === undefined) return refused(DenialReason.SIGNER_NOT_AUTHORIZED)
-  return { outcome: 'proved', wallet, ...actor, proof: { kind: 'login', ...signed, signature } }
+  return { outcome: 'proved', identity: { wallet, ...actor }, proof: { kind: 'login', ...signed, signature } }
 }

@@ -1,19 +1,21 @@
 /** @module What a login comes to: proven by whom, until when, with what evidence; or refused, alike to the device. */
-import type { Address } from '../../domain/bytes.ts'
-import { parseAddress } from '../../domain/bytes.ts'
+import { type Address, type Hex, parseAddress } from '../../domain/bytes.ts'
 import type { DenialReason } from '../../domain/enums.ts'
-import type { CredentialProof, LoginProof } from '../../domain/evidence.ts'
+import type { Evidence } from '../../domain/evidence.ts'
+
+/** A proven identity and what it rests on. */
+export interface Identity {
+  wallet: Address
+  /** The device key that signed, when it is not the wallet itself. */
+  device?: Address
+  /** What `revokeCredential` names. */
+  credentialId?: Hex
+  /** Unix seconds at which the connection ends; absent: a login proves the moment, and lasts while connected. */
+  expiresAt?: number
+}
 
 export type LoginVerdict =
-  | {
-      outcome: 'proved'
-      wallet: Address
-      /** The device key that signed, when it is not the wallet itself. */
-      device?: Address
-      /** Unix seconds at which the connection ends; absent: a login proves the moment, and lasts while connected. */
-      expiresAt?: number
-      proof: LoginProof | CredentialProof
-    }
+  | { outcome: 'proved'; identity: Identity; proof: NonNullable<Evidence['proof']> }
   | { outcome: 'refused'; reason: DenialReason }
 
 /** Is `device` an active device key of `owner`? */

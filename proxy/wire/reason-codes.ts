@@ -19,6 +19,8 @@ export const Reason = {
   TOPIC_ALIAS_INVALID: 0x94,
   PACKET_TOO_LARGE: 0x95,
   QUOTA_EXCEEDED: 0x97,
+  ADMINISTRATIVE_ACTION: 0x98,
+  MAXIMUM_CONNECT_TIME: 0xa0,
 } as const
 
 /** Returns the CONNACK return code of MQTT 3.1.1 (table 3.1) for a refused CONNECT. */

@@ -28,6 +28,8 @@ const COUNTED: Record<string, [string, string]> = {
 }
 
 const REASONS: Record<string, string> = {
+  DEVICE_KEY_EXPIRED: 'the device key had expired',
+  DEVICE_KEY_REVOKED: 'the device key had been revoked',
   TOPIC_NAME_INVALID: 'the topic name is not valid MQTT',
   TOPIC_FILTER_INVALID: 'the topic filter is not valid MQTT',
   TOPIC_UNREGISTERED: 'no registered topic covers it',
@@ -40,7 +42,7 @@ const REASONS: Record<string, string> = {
   COUNTRY_NOT_PERMITTED: 'the country is not permitted',
   COUNTRY_UNKNOWN: 'the country is unknown',
   TOPIC_RESERVED: 'the topic is reserved',
-  SHARED_SUBSCRIPTION_UNSUPPORTED: 'shared subscriptions are not supported',
+  SHARED_SUBSCRIPTION_UNSUPPORTED: 'the broker has no shared subscriptions',
   VIEW_STALE: 'the chain could not be read',
 }
 

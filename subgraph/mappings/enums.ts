@@ -41,6 +41,8 @@ export function denialReasonName(value: i32): string {
   if (value == 114) return "BANNED"
   if (value == 115) return "LISTENER_INSECURE"
   if (value == 116) return "WALLET_CHANGED"
+  if (value == 117) return "DEVICE_KEY_EXPIRED"
+  if (value == 118) return "DEVICE_KEY_REVOKED"
   if (value == 200) return "TOPIC_NAME_INVALID"
   if (value == 201) return "TOPIC_FILTER_INVALID"
   if (value == 202) return "TOPIC_UNREGISTERED"

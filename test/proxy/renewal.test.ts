@@ -98,7 +98,7 @@ describe('a credential', () => {
     const password = credentialPassword(it.deployment, { account: sensor, clientId: 'short', expiresAt })
     const client = await connectDevice(it, { account: sensor, clientId: 'short', password })
     const code = await new Promise((resolve) => client.once('disconnect', ({ reasonCode }) => resolve(reasonCode)))
-    expect([code, Math.floor(Date.now() / 1_000) >= expiresAt]).toEqual([0x87, true])
+    expect([code, Math.floor(Date.now() / 1_000) >= expiresAt]).toEqual([0xa0, true])
     client.end(true)
 
     await it.records.flush()

@@ -72,7 +72,11 @@ export async function startTestProxy(kind: BrokerKind, more: Partial<ProxyOption
 
 export interface CredentialFacts {
   account: Account
+  /** The device key that signs; the wallet itself unless given. */
+  signer?: Account
   clientId: string
+  /** What `revokeCredential` names. */
+  id?: Hex
   /** Unix seconds. */
   notBefore?: number
   expiresAt?: number
@@ -82,10 +86,10 @@ const now = (): number => Math.floor(Date.now() / 1_000)
 
 /** Returns the password of a credential that `account` signed. */
 export function credentialPassword(deployment: Deployment, facts: CredentialFacts): string {
-  const { account, clientId, notBefore = now() - 300, expiresAt = now() + 3_600 } = facts
-  const id = toHex(crypto.getRandomValues(new Uint8Array(16)))
+  const { account, signer = account, clientId, notBefore = now() - 300, expiresAt = now() + 3_600 } = facts
+  const { id = toHex(crypto.getRandomValues(new Uint8Array(16))) } = facts
   const credential = { wallet: account.address, clientId, notBefore, expiresAt, id }
-  return encodeCredential(credential, signDigest(account.key, credentialDigest(deployment, credential)))
+  return encodeCredential(credential, signDigest(signer.key, credentialDigest(deployment, credential)))
 }
 
 export const signDigest = (key: Hex, digest: Uint8Array): Hex =>
@@ -93,17 +97,21 @@ export const signDigest = (key: Hex, digest: Uint8Array): Hex =>
 
 export interface DeviceOptions extends IClientOptions {
   account: Account
+  signer?: Account
   clientId: string
 }
 
 /** Returns the options of an MQTT.js client that proves itself with a credential. */
-export const credentialOptions = (it: TestProxy, { account, clientId, ...more }: DeviceOptions): IClientOptions => ({
+export const credentialOptions = (
+  it: TestProxy,
+  { account, signer, clientId, ...more }: DeviceOptions,
+): IClientOptions => ({
   protocolVersion: 5,
   reconnectPeriod: 0,
   ...more,
   clientId,
   username: account.address,
-  password: more.password ?? credentialPassword(it.deployment, { account, clientId }),
+  password: more.password ?? credentialPassword(it.deployment, { account, signer: signer ?? account, clientId }),
 })
 
 /** Connects with a credential. Rejects with the CONNACK's code. */
@@ -115,7 +123,7 @@ export async function connectBySignature(
   it: TestProxy,
   device: DeviceOptions & { audience?: string },
 ): Promise<MqttClient> {
-  const { account, clientId, audience = 'localhost', ...more } = device
+  const { account, signer = account, clientId, audience = 'localhost', ...more } = device
   const client = mqtt.connect(`mqtt://127.0.0.1:${it.proxy.port}`, {
     protocolVersion: 5,
     reconnectPeriod: 0,
@@ -128,7 +136,7 @@ export async function connectBySignature(
     const challenge = parseChallenge(packet.properties?.authenticationData ?? new Uint8Array())
     if (challenge === undefined) return done(new Error('no challenge'))
     const login = { wallet: account.address, clientId, audience, ...challenge }
-    const signature = signDigest(account.key, loginDigest(it.deployment, login))
+    const signature = signDigest(signer.key, loginDigest(it.deployment, login))
     const authenticationData = Buffer.from(encodeChallengeAnswer(signature, audience))
     const properties = { authenticationMethod: AUTHENTICATION_METHOD, authenticationData }
     done(undefined, { cmd: 'auth', reasonCode: 0x18, properties })
