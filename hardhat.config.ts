@@ -1,15 +1,24 @@
-/** @module Hardhat for the contract's own tests: the npm compiler, the same settings as the deployed code. */
+/**
+ * @module Hardhat for the contract's own tests: the npm compiler, and for the contract the same settings as the deployed
+ * code. The tests themselves are compiled the quick way.
+ */
+import { readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { defineConfig } from 'hardhat/config'
 import { SOLC_SETTINGS } from './contracts/compile.ts'
 
 const require = createRequire(import.meta.url)
 
+const version = '0.8.37'
+const path = require.resolve('solc/soljson.js')
+const quick = { version, path, settings: { evmVersion: SOLC_SETTINGS.evmVersion } }
+const testFiles = readdirSync(join(import.meta.dirname, 'contracts/test')).filter((file) => file.endsWith('.sol'))
+
 export default defineConfig({
   solidity: {
-    version: '0.8.37',
-    path: require.resolve('solc/soljson.js'),
-    settings: SOLC_SETTINGS,
+    compilers: [{ version, path, settings: SOLC_SETTINGS }],
+    overrides: Object.fromEntries(testFiles.map((file) => [`contracts/test/${file}`, quick])),
   },
   paths: {
     sources: './contracts',

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {FlyTrap} from "../FlyTrap.sol";
+import {Deployed} from "./Deployed.sol";
 import {IFlyTrap} from "../IFlyTrap.sol";
 import {Check, Vm} from "./Check.sol";
 
@@ -10,12 +10,12 @@ contract AccessLogTest is Check {
     uint40 private constant START = 1_000_000;
     address private constant RECORDER = address(0xEC0);
     address private constant STRANGER = address(0xBAD);
-    FlyTrap private trap;
+    Deployed private trap;
     bytes32 private head;
 
     function setUp() public {
         vm.warp(START);
-        trap = new FlyTrap(address(this));
+        trap = deploy(address(this));
         trap.addRecorder(RECORDER);
         head = keccak256(abi.encode(block.chainid, address(trap), RECORDER));
         vm.warp(START + 1_000);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {FlyTrap} from "../FlyTrap.sol";
+import {Deployed} from "./Deployed.sol";
 import {IFlyTrap} from "../IFlyTrap.sol";
 import {Check} from "./Check.sol";
 
@@ -17,14 +17,14 @@ abstract contract Cast is Check {
     uint40 internal constant FOREVER = type(uint40).max;
     bytes internal constant PAUSED = abi.encodeWithSignature("EnforcedPause()");
 
-    FlyTrap internal trap;
+    Deployed internal trap;
     address internal broker;
     address internal alice;
 
     function setUp() public virtual {
         vm.warp(START);
         (broker, alice) = (vm.addr(BROKER_KEY), vm.addr(ALICE_KEY));
-        trap = new FlyTrap(broker);
+        trap = deploy(broker);
         address[4] memory rich = [broker, alice, BOB, CAROL];
         for (uint256 i; i < rich.length; ++i) vm.deal(rich[i], 100 ether);
         vm.prank(broker);

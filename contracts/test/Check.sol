@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Deployed} from "./Deployed.sol";
+
 /// @notice The cheatcodes that these tests use.
 interface Vm {
     struct Log {
@@ -15,6 +17,7 @@ interface Vm {
     function expectRevert(bytes calldata data) external;
     function warp(uint256 time) external;
     function deal(address account, uint256 balance) external;
+    function getCode(string calldata artifact) external view returns (bytes memory);
     function etch(address account, bytes calldata code) external;
     function addr(uint256 key) external returns (address);
     function sign(uint256 key, bytes32 digest) external returns (uint8 v, bytes32 r, bytes32 s);
@@ -25,6 +28,15 @@ interface Vm {
 /// @notice Assertions, and the contract with its usual cast.
 abstract contract Check {
     Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+
+    /// @dev From its artifact, as it is deployed: `new FlyTrap` would compile the contract once more into each test.
+    function deploy(address brokerOwner) internal returns (Deployed trap) {
+        bytes memory code = bytes.concat(vm.getCode("FlyTrap.sol:FlyTrap"), abi.encode(brokerOwner));
+        assembly ("memory-safe") {
+            trap := create(0, add(code, 32), mload(code))
+        }
+        require(address(trap) != address(0), "not deployed");
+    }
 
     function assertTrue(bool condition, string memory what) internal pure {
         require(condition, what);

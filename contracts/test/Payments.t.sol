@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {FlyTrap} from "../FlyTrap.sol";
+import {Deployed} from "./Deployed.sol";
 import {IFlyTrap} from "../IFlyTrap.sol";
 import {Cast} from "./Cast.sol";
 
 /// @notice Takes a payment, and tries to take it again while it is being paid.
 contract Thief {
-    FlyTrap private immutable TRAP;
+    Deployed private immutable TRAP;
     bool public wasRefused;
     bool private useTo;
 
-    constructor(FlyTrap trap) {
+    constructor(Deployed trap) {
         TRAP = trap;
     }
 
@@ -35,11 +35,11 @@ contract Thief {
 
 /// @notice Owns a topic, and cannot receive.
 contract Unpayable {
-    function withdrawTo(FlyTrap trap, address to) external {
+    function withdrawTo(Deployed trap, address to) external {
         trap.withdrawTo(to);
     }
 
-    function setTerms(FlyTrap trap, string calldata filter, IFlyTrap.TopicTerms calldata terms) external {
+    function setTerms(Deployed trap, string calldata filter, IFlyTrap.TopicTerms calldata terms) external {
         trap.setTerms(filter, terms);
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {FlyTrap} from "../FlyTrap.sol";
+import {Deployed} from "./Deployed.sol";
 import {IFlyTrap} from "../IFlyTrap.sol";
 import {TopicFilters} from "../TopicFilters.sol";
 import {Check} from "./Check.sol";
@@ -12,11 +12,11 @@ contract TopicsTest is Check {
     address private constant BOB = address(0xB0B);
     address private constant DEVICE = address(0xDE);
     uint40 private constant LATER = 2_000_000;
-    FlyTrap private trap;
+    Deployed private trap;
 
     function setUp() public {
         vm.warp(1_000_000);
-        trap = new FlyTrap(address(this));
+        trap = deploy(address(this));
         trap.giveTopic("home", ALICE);
         vm.prank(ALICE);
         trap.registerTopic("home/#");
