@@ -6,9 +6,14 @@ export interface BrokerTarget {
   host: string
   port: number
   tls: boolean
+  /** PEM of the authorities that may have signed the broker's certificate; the system's where undefined. */
+  ca?: string
   userName?: string
   password?: string
 }
+
+/** How people and logs know it. It says nothing of how we log in there. */
+export const nameOf = ({ host, port }: BrokerTarget): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
 
 /** How the proxy logs in at an embedded broker. */
 export interface BrokerLogin {

@@ -53,6 +53,15 @@ export class Framer {
     return this.#end - this.#start
   }
 
+  /** Hands back what is not handed out yet, and forgets it: another reader takes over. */
+  takeRest(): Buffer | undefined {
+    if (this.#start === this.#end) return undefined
+    const rest = this.#buffer.subarray(this.#start, this.#end)
+    this.#start = this.#end
+    this.#isOwn = false
+    return rest
+  }
+
   push(chunk: Buffer): void {
     if (this.#start === this.#end) {
       this.#buffer = chunk

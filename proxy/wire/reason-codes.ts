@@ -41,3 +41,15 @@ export function connackReturnCode(reasonCode: number): number {
       return 5
   }
 }
+
+const OF_RETURN_CODE = [
+  Reason.SUCCESS,
+  Reason.UNSUPPORTED_PROTOCOL_VERSION,
+  Reason.CLIENT_IDENTIFIER_NOT_VALID,
+  Reason.SERVER_UNAVAILABLE,
+  Reason.BAD_USER_NAME_OR_PASSWORD,
+  Reason.NOT_AUTHORIZED,
+]
+
+/** Returns what a broker's CONNACK of MQTT 3.1.1 says, in the words of MQTT 5. */
+export const reasonOfReturnCode = (code: number): number => OF_RETURN_CODE[code] ?? Reason.UNSPECIFIED_ERROR

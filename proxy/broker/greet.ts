@@ -1,0 +1,83 @@
+/**
+ * @module One login at a broker, up to its CONNACK: a device's twin, the watch on the broker's health and the probe for
+ * anonymous logins begin alike. Nothing of a broker is trusted before that.
+ */
+import type { Socket } from 'node:net'
+import { decodePacket } from '../wire/decode.ts'
+import { encodePacket } from '../wire/encode.ts'
+import { Framer } from '../wire/frame.ts'
+import type { ConnackPacket, ConnectPacket } from '../wire/packets.ts'
+import { Reason, reasonOfReturnCode } from '../wire/reason-codes.ts'
+import { dialBroker } from './dial.ts'
+import type { BrokerTarget } from './target.ts'
+
+export type Greeting =
+  /** The socket rests; what came behind CONNACK is read from it next. */
+  | { kind: 'accepted'; connack: ConnackPacket; socket: Socket }
+  /** In the words of MQTT 5, whichever version was spoken. */
+  | { kind: 'refused'; reasonCode: number }
+  | { kind: 'failed'; why: 'unreachable' | 'closed' | 'silent' | 'malformed'; cause?: unknown }
+
+/** CONNACK and its properties: more than this is none. */
+const MAX_CONNACK_BYTES = 64 * 1_024
+
+/** Dials and logs in, both within `timeoutMs`. Never rejects. */
+export async function greetBroker(target: BrokerTarget, connect: ConnectPacket, timeoutMs: number): Promise<Greeting> {
+  const endsAt = performance.now() + timeoutMs
+  let socket: Socket
+  try {
+    socket = await dialBroker(target, timeoutMs)
+  } catch (cause) {
+    return { kind: 'failed', why: 'unreachable', cause }
+  }
+  socket.write(encodePacket(connect, connect.version)) // in the tick of `connect`
+  const greeting = await firstWord(socket, connect.version, endsAt - performance.now())
+  if (greeting.kind !== 'accepted') leaveBroker(socket, connect.version)
+  return greeting
+}
+
+/** A broker that reads our CONNECT late must find the DISCONNECT behind it: no Will fires. [MQTT-3.14.4-3] */
+export function leaveBroker(socket: Socket, version: 4 | 5): void {
+  socket.on('error', () => {}) // it may be gone already
+  socket.end(encodePacket({ cmd: 'disconnect', reasonCode: Reason.SUCCESS, properties: {} }, version))
+  socket.resume()
+  const hard = setTimeout(() => socket.destroy(), 2_000).unref()
+  socket.once('close', () => clearTimeout(hard))
+}
+
+function firstWord(socket: Socket, version: 4 | 5, timeoutMs: number): Promise<Greeting> {
+  const framer = new Framer({ maxPacketBytes: MAX_CONNACK_BYTES })
+  return new Promise((resolve) => {
+    const settle = (greeting: Greeting): void => {
+      clearTimeout(timer)
+      socket.off('data', read).off('close', closed).off('end', closed).off('error', failed).pause()
+      resolve(greeting)
+    }
+    const closed = (): void => settle({ kind: 'failed', why: 'closed' })
+    const failed = (cause: Error): void => settle({ kind: 'failed', why: 'closed', cause })
+    const read = (chunk: Buffer): void => {
+      framer.push(chunk)
+      const greeting = understand(framer, version)
+      if (greeting === undefined) return
+      if (greeting === 'malformed') return settle({ kind: 'failed', why: 'malformed' })
+      settle(greeting.reasonCode === Reason.SUCCESS ? acceptedBy(greeting) : refusedBy(greeting))
+      const rest = framer.takeRest()
+      if (rest !== undefined) socket.unshift(rest)
+    }
+    const acceptedBy = (connack: ConnackPacket): Greeting => ({ kind: 'accepted', connack, socket })
+    const refusedBy = ({ reasonCode }: ConnackPacket): Greeting => ({
+      kind: 'refused',
+      reasonCode: version === 5 ? reasonCode : reasonOfReturnCode(reasonCode),
+    })
+    const timer = setTimeout(() => settle({ kind: 'failed', why: 'silent' }), Math.max(timeoutMs, 1))
+    socket.on('data', read).once('close', closed).once('end', closed).once('error', failed)
+  })
+}
+
+function understand(framer: Framer, version: 4 | 5): ConnackPacket | 'malformed' | undefined {
+  const frame = framer.next()
+  if (frame === undefined) return undefined
+  if (frame.kind === 'malformed') return 'malformed'
+  const decoded = decodePacket(frame, { version, from: 'broker' })
+  return decoded.kind === 'packet' && decoded.packet.cmd === 'connack' ? decoded.packet : 'malformed'
+}
