@@ -12,8 +12,7 @@ import { type JournalThread, startJournalThread } from './journal/journal-thread
 import { type Records, RecordsError, type RecordsStatus } from './port.ts'
 import { mayRecord, type RecorderOnChain, readRecorder } from './recorder/chain-state.ts'
 import { Recorder } from './recorder/recorder.ts'
-import type { StoreRequest } from './store/worker.ts'
-import { startWorker } from './worker-call.ts'
+import { startStoreThread } from './store/store-thread.ts'
 
 export interface RecordsOptions {
   journalPath: string
@@ -66,18 +65,14 @@ export async function openRecords(given: RecordsOptions): Promise<Records> {
   const owner = { deployment, recorder: sender.address, recorderId: onChain.recorderId }
   const thread = startJournalThread({ path: journalPath, owner })
   const { lastMs, nextSeq } = await openJournal(thread, onChain, journalPath)
-  const store = startWorker<StoreRequest, undefined>(new URL('./store/worker.ts', import.meta.url), {
-    path: evidencePath,
-  })
-  await store
-    .call({ kind: 'open' })
-    .catch((error: Error) => log.warn({ err: error }, 'evidence store cannot be opened'))
+  const store = startStoreThread(evidencePath)
+  await store.open().catch((error: Error) => log.warn({ err: error }, 'evidence store cannot be opened'))
 
   // Later than the watermark that the contract set at registration: no record may fall below it.
   const first = nextSeq === 1 ? (onChain.through + 1) * 1_000 : 0
   const journal = new Journal({ ...options, thread, notBeforeMs: Math.max(lastMs, first) })
   const copyEvidence = async (batch: BuiltBatch): Promise<void> => {
-    if (batch.count > 0) await store.call({ kind: 'put', rows: await thread.call({ kind: 'evidence', batch }) })
+    if (batch.count > 0) await store.put(await thread.call({ kind: 'evidence', batch }))
   }
   const recorder = new Recorder(
     { ...options, rpc, sender, contract: deployment.contract, thread, journal, copyEvidence },
@@ -123,7 +118,6 @@ export async function openRecords(given: RecordsOptions): Promise<Records> {
       await journal.stop()
       await recorder.round() // what is decided goes out if the chain answers; else it waits on disk
       await thread.call({ kind: 'close' })
-      await store.call({ kind: 'close' }).catch((error: Error) => log.warn({ err: error }, 'evidence store not closed'))
       await Promise.all([thread.end(), store.end()])
     },
   }

@@ -67,6 +67,7 @@ export type RecordsErrorCode =
   | 'RECORDER_NOT_ACTIVE'
   | 'CHAIN_UNREACHABLE'
   | 'STORE_UNREACHABLE'
+  | 'STORE_BUSY'
 
 /** Something outside failed: the disk, the chain, the store. A denial is not an error. */
 export class RecordsError extends Error {
@@ -107,6 +108,14 @@ export interface Records {
   stop(): Promise<void>
 }
 
+/** Whom and what a record's evidence is about: how erasure finds it, whatever the chain shows. */
+export interface EvidenceSubject {
+  account: Address
+  topicId: Bytes32
+  /** Unix seconds of the last access that it tells of. */
+  lastAt: number
+}
+
 /** A record's evidence with what proves it. */
 export interface StoredEvidence {
   recorderId: number
@@ -119,6 +128,8 @@ export interface StoredEvidence {
   /** First sequence and size of its batch: its place in the tree. */
   batchFirstSeq: number
   batchCount: number
+  /** Given when it is stored; never read back. */
+  subject?: EvidenceSubject
 }
 
 /** Reads evidence; another process than the writer's may do so. */

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import colors from 'picocolors'
 import type { Rpc } from '../../contracts/rpc/json-rpc.ts'
-import { openEvidence } from '../../records/store/evidence-file.ts'
+import { openEvidence } from '../../records/store/open-store.ts'
 import { createChainSource } from '../../reports/chain-source.ts'
 import { type MadeReport, makeReport } from '../../reports/make-report.ts'
 import { openFileSigner } from '../../reports/sign/file-signer.ts'
@@ -29,7 +29,7 @@ export async function writeTopicReport(order: TopicReportOrder): Promise<MadeRep
   const { home, rpc, deployment, topicFilter, from, to, file } = order
   const { chainId, contract, deployBlock } = deployment
   const now = Math.floor(Date.now() / 1_000)
-  const reader = openEvidence(home.path('evidence.sqlite'))
+  const reader = await openEvidence(home.path('evidence.sqlite'))
   try {
     const made = await makeReport({
       question: { topicFilter, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) },

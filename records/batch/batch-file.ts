@@ -10,6 +10,7 @@ import { merkleRoot } from '../../domain/merkle-tree.ts'
 import type { JournalFile } from '../journal/journal-file.ts'
 import { batches, records } from '../journal/schema.ts'
 import type { StoredEvidence } from '../port.ts'
+import { subjectOf } from './subject.ts'
 
 export interface BuiltBatch {
   id: number
@@ -70,7 +71,7 @@ export class BatchFile {
   }
 
   evidenceOf({ firstSeq, count }: Pick<BuiltBatch, 'firstSeq' | 'count'>): StoredEvidence[] {
-    return this.#journal.recordsFrom(firstSeq, count).map(({ seq, evidence, salt, leaf }) => ({
+    return this.#journal.recordsFrom(firstSeq, count).map(({ seq, bytes, evidence, salt, leaf }) => ({
       recorderId: this.#journal.owner.recorderId,
       seq,
       text: evidence,
@@ -78,6 +79,7 @@ export class BatchFile {
       leaf: toHex(leaf),
       batchFirstSeq: firstSeq,
       batchCount: count,
+      subject: subjectOf(bytes, evidence),
     }))
   }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Action, DenialReason, Outcome, Right } from '../../domain/enums.ts'
 import { topicIdOf } from '../../domain/topic-filter.ts'
 import type { Records } from '../../records/port.ts'
-import { openEvidence } from '../../records/store/evidence-file.ts'
+import { openEvidence } from '../../records/store/open-store.ts'
 import { createChainSource } from '../../reports/chain-source.ts'
 import { makeReport } from '../../reports/make-report.ts'
 import { remakeReport } from '../../reports/remake.ts'
@@ -60,7 +60,7 @@ test('a report over what the records part wrote, its evidence read from the stor
   await new Promise((resolve) => setTimeout(resolve, 1_100))
   await records.flush(10_000)
 
-  const reader = openEvidence(recorder.options.evidencePath)
+  const reader = await openEvidence(recorder.options.evidencePath)
   const { address: contract, deployBlock } = it.contract
   const made = await makeReport({
     question: { topicFilter: TOPIC },

@@ -12,7 +12,7 @@ import { merkleRoot } from '../../domain/merkle-tree.ts'
 import { encodeRecord, unpackAccess } from '../../domain/packed.ts'
 import { openRecords, type RecordsOptions } from '../../records/open-records.ts'
 import type { Access, Records, StoredEvidence } from '../../records/port.ts'
-import { openEvidence } from '../../records/store/evidence-file.ts'
+import { openEvidence } from '../../records/store/open-store.ts'
 import { type Account, silent, type TestChain } from './chain.ts'
 
 export interface TestRecorder {
@@ -71,7 +71,7 @@ export async function readHistory(it: TestChain, { account, options }: TestRecor
     .flatMap((e) => (e.name === 'Access' ? unpackAccess(e.args.account, e.args.topicId, e.args.packed) : []))
     .filter((record) => record.recorderId === recorderId)
   const batches = events.flatMap((e) => (e.name === 'Batch' && e.args.recorder === account.address ? e.args : []))
-  const reader = openEvidence(options.evidencePath)
+  const reader = await openEvidence(options.evidencePath)
   const evidence: StoredEvidence[] = []
   let head = seedHead(it.chain.chainId, address, account.address)
   let seq = 1n

@@ -1,0 +1,78 @@
+/** @module The evidence store's tables in PostgreSQL: those of sqlite/tables.ts, column by column. Only evidence says more than a pseudonym, so only this is ever erased from. */
+import type { Buffer } from 'node:buffer'
+import { bigint, customType, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+
+const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
+
+export const evidence = pgTable(
+  'evidence',
+  {
+    recorderId: bigint('recorder_id', { mode: 'number' }).notNull(),
+    seq: bigint('seq', { mode: 'number' }).notNull(),
+    text: text('text'),
+    salt: bytes('salt'),
+    leaf: bytes('leaf').notNull(),
+    batchFirstSeq: bigint('batch_first_seq', { mode: 'number' }).notNull(),
+    batchCount: integer('batch_count').notNull(),
+    account: text('account'),
+    topicId: text('topic_id'),
+    lastAt: bigint('last_at', { mode: 'number' }).notNull().default(0),
+  },
+  (table) => [
+    primaryKey({ columns: [table.recorderId, table.seq] }),
+    index('evidence_account').on(table.account),
+    index('evidence_topic').on(table.topicId),
+    index('evidence_last').on(table.lastAt),
+  ],
+)
+
+/** Texts that say why a grant was given, by the commitment that the grant carries. */
+export const purposes = pgTable('purposes', {
+  commitment: text('commitment').primaryKey(),
+  lang: text('lang'),
+  text: text('text'),
+  salt: bytes('salt'),
+})
+
+/** What was erased, for ever: replayed on a restored backup before it serves. */
+export const erasures = pgTable('erasures', {
+  id: text('id').primaryKey(),
+  /** JSON of Erasure. */
+  order: text('order').notNull(),
+  requestedAt: bigint('requested_at', { mode: 'number' }).notNull(),
+})
+
+/** Which recorder has no copy of it any more. */
+export const acknowledgements = pgTable(
+  'acknowledgements',
+  {
+    erasureId: text('erasure_id').notNull(),
+    recorderId: bigint('recorder_id', { mode: 'number' }).notNull(),
+    at: bigint('at', { mode: 'number' }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.erasureId, table.recorderId] })],
+)
+
+/** What an erasure must not touch: GDPR Art. 17(3)(e), 18. */
+export const holds = pgTable('holds', {
+  id: text('id').primaryKey(),
+  account: text('account'),
+  topicId: text('topic_id'),
+  reason: text('reason').notNull(),
+  since: bigint('since', { mode: 'number' }).notNull(),
+  liftedAt: bigint('lifted_at', { mode: 'number' }),
+})
+
+/** Which evidence an issued report carries: erasure cannot reach it there, and says so. */
+export const reportEvidence = pgTable(
+  'report_evidence',
+  {
+    reportHash: text('report_hash').notNull(),
+    recorderId: bigint('recorder_id', { mode: 'number' }).notNull(),
+    seq: bigint('seq', { mode: 'number' }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.reportHash, table.recorderId, table.seq] }),
+    index('report_evidence_record').on(table.recorderId, table.seq),
+  ],
+)

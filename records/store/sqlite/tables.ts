@@ -1,0 +1,80 @@
+/** @module The evidence store's tables in SQLite. Only evidence says more than a pseudonym, so only this is ever erased from. */
+import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+export const evidence = sqliteTable(
+  'evidence',
+  {
+    recorderId: integer('recorder_id').notNull(),
+    seq: integer('seq').notNull(),
+    /** RFC 8785 text, as hashed; null once erased. */
+    text: text('text'),
+    /** 64 bytes; null once erased. */
+    salt: blob('salt', { mode: 'buffer' }),
+    leaf: blob('leaf', { mode: 'buffer' }).notNull(),
+    batchFirstSeq: integer('batch_first_seq').notNull(),
+    batchCount: integer('batch_count').notNull(),
+    /** Whom and what it is about, to find it for erasure: of a sealed record nothing else tells. Null once erased. */
+    account: text('account'),
+    topicId: text('topic_id'),
+    /** Unix seconds of the last access that it tells of; kept after erasure, as the chain keeps it. */
+    lastAt: integer('last_at').notNull().default(0),
+  },
+  (table) => [
+    primaryKey({ columns: [table.recorderId, table.seq] }),
+    index('evidence_account').on(table.account),
+    index('evidence_topic').on(table.topicId),
+    index('evidence_last').on(table.lastAt),
+  ],
+)
+
+/** Texts that say why a grant was given, by the commitment that the grant carries. */
+export const purposes = sqliteTable('purposes', {
+  commitment: text('commitment').primaryKey(),
+  lang: text('lang'),
+  text: text('text'),
+  salt: blob('salt', { mode: 'buffer' }),
+})
+
+/** What was erased, for ever: replayed on a restored backup before it serves. */
+export const erasures = sqliteTable('erasures', {
+  id: text('id').primaryKey(),
+  /** JSON of Erasure. */
+  order: text('order').notNull(),
+  requestedAt: integer('requested_at').notNull(),
+})
+
+/** Which recorder has no copy of it any more. */
+export const acknowledgements = sqliteTable(
+  'acknowledgements',
+  {
+    erasureId: text('erasure_id').notNull(),
+    recorderId: integer('recorder_id').notNull(),
+    /** Unix seconds. */
+    at: integer('at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.erasureId, table.recorderId] })],
+)
+
+/** What an erasure must not touch: GDPR Art. 17(3)(e), 18. */
+export const holds = sqliteTable('holds', {
+  id: text('id').primaryKey(),
+  account: text('account'),
+  topicId: text('topic_id'),
+  reason: text('reason').notNull(),
+  since: integer('since').notNull(),
+  liftedAt: integer('lifted_at'),
+})
+
+/** Which evidence an issued report carries: erasure cannot reach it there, and says so. */
+export const reportEvidence = sqliteTable(
+  'report_evidence',
+  {
+    reportHash: text('report_hash').notNull(),
+    recorderId: integer('recorder_id').notNull(),
+    seq: integer('seq').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.reportHash, table.recorderId, table.seq] }),
+    index('report_evidence_record').on(table.recorderId, table.seq),
+  ],
+)
