@@ -13,7 +13,10 @@ const require = createRequire(import.meta.url)
 const version = '0.8.37'
 const path = require.resolve('solc/soljson.js')
 const quick = { version, path, settings: { evmVersion: SOLC_SETTINGS.evmVersion } }
-const testFiles = readdirSync(join(import.meta.dirname, 'contracts/test')).filter((file) => file.endsWith('.sol'))
+const testFiles = readdirSync(join(import.meta.dirname, 'contracts/test'), {
+  recursive: true,
+  encoding: 'utf8',
+}).filter((file) => file.endsWith('.sol'))
 
 export default defineConfig({
   solidity: {
