@@ -27,6 +27,7 @@ const run =
 const answers = () => import('./commands/answers.ts')
 const device = () => import('./commands/device.ts')
 const rights = () => import('./commands/grant.ts')
+const rules = () => import('./commands/rules.ts')
 const service = () => import('./commands/service.ts')
 const topic = () => import('./commands/topic.ts')
 const wallet = () => import('./commands/wallet.ts')
@@ -54,6 +55,20 @@ program
   .command('flush')
   .description('close windows, anchor, wait until final')
   .action(run(async () => (await service()).flush))
+
+const ruleCommands = program.command('rules').description('flytrap.yaml: what is captured, and what is abuse')
+ruleCommands
+  .command('check [file]')
+  .description('name every problem, and change nothing')
+  .action(run(async () => (await rules()).check))
+ruleCommands
+  .command('show')
+  .description('the rules in force, and their hash on chain')
+  .action(run(async () => (await rules()).show))
+ruleCommands
+  .command('reload')
+  .description('put the file in force')
+  .action(run(async () => (await rules()).reload))
 
 const wallets = program.command('wallet').description('named keys of the home')
 wallets

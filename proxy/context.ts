@@ -12,6 +12,12 @@ export interface Limits extends AdmissionLimits {
   maxPacketBytes: number
   /** Milliseconds from accept to CONNACK: handshakes, authentication and the broker included. */
   connectTimeoutMs: number
+  /** Of one connection, a second; beyond it the device is read slower. */
+  publishPerSecond: number
+  /** Of all kinds. */
+  packetsPerSecond: number
+  /** Failed logins a minute that one address may have checked. */
+  loginsPerAddress: number
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -21,6 +27,9 @@ export const DEFAULT_LIMITS: Limits = {
   connectionsPerAddress: 200,
   unauthenticated: 500,
   unauthenticatedPerAddress: 100,
+  publishPerSecond: 1_000,
+  packetsPerSecond: 2_000,
+  loginsPerAddress: 60,
 }
 
 /** What happened, by name: nothing that is refused goes uncounted. */

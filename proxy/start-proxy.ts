@@ -17,6 +17,8 @@ import { FailedLogins } from './identity/failed-logins.ts'
 import type { Listener } from './listen/accepted.ts'
 import { AdmissionDesk } from './listen/admission.ts'
 import { LiveIdentities } from './live-identities.ts'
+import { limitsOf } from './rules/apply.ts'
+import type { Rules } from './rules/read-rules.ts'
 import { Reason } from './wire/reason-codes.ts'
 
 export interface ProxyOptions {
@@ -42,6 +44,8 @@ export interface RunningProxy {
   view(): Views & { block: BlockRef; isFresh: boolean }
   connections(): number
   stats(): Record<string, number>
+  /** Puts other rules in force, for live connections too. */
+  setRules(rules: Rules): void
   /** Closes the listener, tells devices 0x8B, waits for their sockets. */
   stop(): Promise<void>
 }
@@ -102,6 +106,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     view: () => ({ ...chain.views, block: chain.block, isFresh: chain.isFresh }),
     connections: () => connections.size,
     stats: () => context.counters.snapshot(),
+    setRules: (rules) => void Object.assign(context.limits, limitsOf(rules)),
     async stop() {
       clearInterval(clock)
       const closed = new Promise((resolve) => server.close(resolve))

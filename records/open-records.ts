@@ -1,4 +1,6 @@
 /** @module Opens one recorder: its journal, its way to the chain, its evidence. */
+import { statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Logger } from 'pino'
 import { createRpc } from '../contracts/rpc/json-rpc.ts'
 import { createSender } from '../contracts/rpc/transact.ts'
@@ -9,12 +11,12 @@ import type { Deployment } from '../domain/typed-data.ts'
 import type { BuiltBatch } from './batch/batch-file.ts'
 import { Journal } from './journal/journal.ts'
 import { type JournalThread, startJournalThread } from './journal/journal-thread.ts'
-import { type Records, RecordsError, type RecordsStatus } from './port.ts'
+import { type Access, type Capture, type Records, RecordsError, type RecordsRules, type RecordsStatus } from './port.ts'
 import { mayRecord, type RecorderOnChain, readRecorder } from './recorder/chain-state.ts'
 import { Recorder } from './recorder/recorder.ts'
 import { startStoreThread } from './store/store-thread.ts'
 
-export interface RecordsOptions {
+export interface RecordsOptions extends Partial<RecordsRules> {
   journalPath: string
   evidencePath: string
   deployment: Deployment
@@ -22,14 +24,6 @@ export interface RecordsOptions {
   recorderKey: string
   rpcUrl: string
   confirmations: number
-  /** The rules in force: recorded as POLICY, by their SHA-256, before anything else. */
-  rules: unknown
-  anchorEveryMs?: number
-  batchMax?: number
-  heartbeatMs?: number
-  windowMs?: number
-  unprovedWindowMs?: number
-  maxUnanchoredMs?: number
   isBlockSafe?: (block: number) => boolean
   clock?: () => number
   log: Logger
@@ -40,9 +34,10 @@ const DEFAULTS = {
   anchorEveryMs: 10_000,
   batchMax: 500,
   heartbeatMs: 60 * MINUTE,
-  windowMs: 15 * MINUTE,
-  unprovedWindowMs: MINUTE,
   maxUnanchoredMs: 24 * 60 * MINUTE,
+  minFreeBytes: 0,
+  rules: {},
+  capture: ({ network }: Access): Capture => ({ windowMs: (network === undefined ? 15 : 1) * MINUTE, isSealed: false }),
   isBlockSafe: () => true,
   clock: Date.now,
 }
@@ -70,7 +65,8 @@ export async function openRecords(given: RecordsOptions): Promise<Records> {
 
   // Later than the watermark that the contract set at registration: no record may fall below it.
   const first = nextSeq === 1 ? (onChain.through + 1) * 1_000 : 0
-  const journal = new Journal({ ...options, thread, notBeforeMs: Math.max(lastMs, first) })
+  const hurry = (): void => void recorder.hurry()
+  const journal = new Journal({ ...options, thread, notBeforeMs: Math.max(lastMs, first), hurry })
   const copyEvidence = async (batch: BuiltBatch): Promise<void> => {
     if (batch.count > 0) await store.put(await thread.call({ kind: 'evidence', batch }))
   }
@@ -78,14 +74,18 @@ export async function openRecords(given: RecordsOptions): Promise<Records> {
     { ...options, rpc, sender, contract: deployment.contract, thread, journal, copyEvidence },
     onChain,
   )
-  await recordPolicy(journal, options.rules)
-  const timer = setInterval(() => void recorder.round(), options.anchorEveryMs)
+  let { seq: policySeq } = await recordPolicy(journal, options)
+  let timer = setInterval(() => void recorder.round(), options.anchorEveryMs)
   void recorder.round()
 
+  let minFree = options.minFreeBytes
   let depth = await thread.call({ kind: 'depth' })
-  const depthTimer = setInterval(async () => {
+  const look = async (): Promise<void> => {
     depth = await thread.call({ kind: 'depth' }).catch(() => depth)
-  }, 1_000)
+    journal.isDiskLow = await isDiskLow(journalPath, minFree)
+  }
+  await look()
+  const depthTimer = setInterval(() => void look(), 1_000)
   return {
     journal,
     async flush(timeoutMs = FLUSH_TIMEOUT_MS) {
@@ -108,10 +108,20 @@ export async function openRecords(given: RecordsOptions): Promise<Records> {
       unanchored: depth.unanchored,
       oldestUnanchored: depth.oldest,
       nextSeq: depth.nextSeq,
+      policySeq,
       through: recorder.onChain.through,
       head: recorder.onChain.head,
       trouble: recorder.trouble ?? journal.unavailable() ?? null,
     }),
+    async setRules(rules) {
+      const { seq } = await recordPolicy(journal, rules) // when it cannot be recorded the old ones stay in force
+      policySeq = seq
+      recorder.setPace(rules)
+      minFree = rules.minFreeBytes
+      clearInterval(timer)
+      timer = setInterval(() => void recorder.round(), rules.anchorEveryMs)
+      return { seq }
+    },
     async stop() {
       clearInterval(timer)
       clearInterval(depthTimer)
@@ -132,11 +142,19 @@ async function openJournal(thread: JournalThread, onChain: RecorderOnChain, path
   throw new RecordsError('JOURNAL_FOREIGN', `${what}. ${remedy}`)
 }
 
-async function recordPolicy(journal: Journal, rules: unknown): Promise<void> {
+/** A disk that does not tell is not called full: a write that fails says so itself. */
+async function isDiskLow(path: string, minFree: number): Promise<boolean> {
+  const disk = await statfs(dirname(path)).catch(() => undefined)
+  return disk !== undefined && disk.bavail * disk.bsize < minFree
+}
+
+type Policy = Pick<RecordsRules, 'rules' | 'capture'>
+
+function recordPolicy(journal: Journal, { rules, capture }: Policy): Promise<{ seq: number }> {
   const topicId = toHex(sha256(utf8(canonicalJson(rules))))
   const verdict = { outcome: Outcome.ALLOWED, denialReason: DenialReason.NONE }
   const access = { action: Action.POLICY, ...verdict, account: ZERO_ADDRESS, topicId, grantId: 0 }
-  await journal.recordPolicy({ ...access, evidence: { rules } })
+  return journal.setPolicy({ ...access, evidence: { rules } }, capture)
 }
 
 interface FinalWait {

@@ -23,6 +23,16 @@ export interface Access {
   evidence: Omit<Evidence, 'version' | 'firstMs' | 'lastMs' | 'policy'>
 }
 
+/** How one decision becomes a record: what the operator's rules choose. Never whether. */
+export interface Capture {
+  /** How long equal decisions share one record; 0: each its own. */
+  windowMs: number
+  isSealed: boolean
+}
+
+/** `name`: the concrete topic name, of a SUBSCRIBE the filter; empty for what concerns no topic. */
+export type ChooseCapture = (access: Access, name: string) => Capture
+
 /** One use of an open window. */
 export interface Use {
   /** The concrete topic name. */
@@ -50,6 +60,8 @@ export interface AccessJournal {
   record(access: Access): Promise<{ seq: number }>
   /** Returns the open window for this access, counting `use`, or opens one with `use` as its first. */
   window(access: Access, use: Use): AccessWindow
+  /** Asks that what is recorded goes to the chain now, not at the next pace. */
+  hurry(): void
   /** Closes every window of the connection, after it ended or re-authenticated. */
   closeConnection(connectionId: number): void
   /** Why no new access may happen, or undefined. Cheap: asked on the packet's path. */
@@ -91,11 +103,26 @@ export interface RecordsStatus {
   /** Unix seconds of the oldest entry that is not final, or null. */
   oldestUnanchored: number | null
   nextSeq: number
+  /** The sequence of the POLICY record in force. */
+  policySeq: number
   /** The watermark of the last accepted batch, Unix seconds. */
   through: number
   head: Bytes32
   /** Why nothing reaches the chain at the moment, in words, or null. */
   trouble: string | null
+}
+
+/** The operator's rules, as far as records go. */
+export interface RecordsRules {
+  /** Their text as data: recorded as POLICY, by the SHA-256 of its RFC 8785 form, before anything else. */
+  rules: unknown
+  capture: ChooseCapture
+  anchorEveryMs: number
+  batchMax: number
+  heartbeatMs: number
+  maxUnanchoredMs: number
+  /** Bytes that the journal's disk must have free. */
+  minFreeBytes: number
 }
 
 /** One recorder: its journal, its way to the chain, its evidence. */
@@ -104,6 +131,8 @@ export interface Records {
   /** Closes windows, builds what is due, and waits until all of it is final. Rejects CHAIN_UNREACHABLE after `timeoutMs`. */
   flush(timeoutMs?: number): Promise<{ records: number; through: number }>
   status(): RecordsStatus
+  /** Puts other rules in force: open windows close under the old ones, then POLICY is recorded. */
+  setRules(rules: RecordsRules): Promise<{ seq: number }>
   /** Closes windows and the journal; what is not anchored waits on disk for the next start. */
   stop(): Promise<void>
 }

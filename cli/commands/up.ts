@@ -9,6 +9,7 @@ import { writeJson } from '../home/files.ts'
 import { type Home, locateHome, lockHome, openOrMakeHome } from '../home/home.ts'
 import { createOutput, type Output } from '../terminal/output.ts'
 import { serveControl } from '../up/control.ts'
+import type { RulesInForce } from '../up/rules.ts'
 import { type Running, startAll } from '../up/start.ts'
 
 export async function up(options: GlobalOptions & { demo?: boolean }): Promise<void> {
@@ -43,9 +44,17 @@ interface Serving {
 }
 
 async function serve({ home, running, output, demo, ended }: Serving): Promise<void> {
-  const { records, proxy } = running
+  const { records, proxy, rules } = running
+  const reload = (): Promise<object> => reloadAnd(rules, output)
+  const onHangUp = (): void => void reload().catch(() => {}) // said already
+  process.on('SIGHUP', onHangUp)
   const control = await serveControl(home, {
     flush: () => records.flush(),
+    rules: async () => {
+      const { rules: current, seq } = rules.current()
+      return { hash: current.hash, seq, document: current.document }
+    },
+    'rules-reload': reload,
     status: async () => ({
       records: records.status(),
       connections: proxy.connections(),
@@ -63,10 +72,23 @@ async function serve({ home, running, output, demo, ended }: Serving): Promise<v
     await Promise.race([ended.asked, story.then(() => ended.asked)])
     output.line('\nEnding …')
   } finally {
+    process.off('SIGHUP', onHangUp)
     await control.stop()
     await running.stop()
   }
   output.line('Ended. All of it is kept in the home; the next start goes on from here.')
+}
+
+/** Says what came of it where the owner looks; a refusal leaves the old rules in force. */
+async function reloadAnd(rules: RulesInForce, output: Output): Promise<object> {
+  try {
+    const { hash, seq } = await rules.reload()
+    output.line(`${colors.green('✓')} new rules in force, as POLICY record ${seq}, SHA-256 ${hash}`)
+    return { hash, seq }
+  } catch (error) {
+    console.error(`${colors.red('✗')} ${(error as Error).message}\n  The old rules stay in force.`)
+    throw error
+  }
 }
 
 const readyLine = (home: Home, { mqtt, gateway, rpcUrl, deployment, broker }: Running) => ({

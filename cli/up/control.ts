@@ -5,7 +5,7 @@ import { notRunning } from '../context.ts'
 import { CliError } from '../errors.ts'
 import type { Home } from '../home/home.ts'
 
-export type ControlHandlers = Record<string, () => Promise<object>>
+export type ControlHandlers = Record<string, (given: URLSearchParams) => Promise<object>>
 
 /** A socket's path has at most some 100 bytes: Windows and deep homes get a pipe or a short name. */
 function socketOf(home: Home): string {
@@ -18,10 +18,12 @@ export async function serveControl(home: Home, handlers: ControlHandlers): Promi
   const path = socketOf(home)
   rmSync(path, { force: true }) // of a process that was killed: we hold the home's lock
   const server: Server = createServer(async (incoming, answer) => {
-    const handler = handlers[(incoming.url ?? '/').slice(1)]
+    const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://control')
+    const handler = handlers[pathname.slice(1)]
     if (handler === undefined) return answer.writeHead(404).end()
     try {
-      answer.writeHead(200).end(JSON.stringify(await handler()))
+      const body = JSON.stringify(await handler(searchParams))
+      answer.writeHead(200).end(body)
     } catch (error) {
       const { code, message } = error as Error & { code?: string }
       answer.writeHead(500).end(JSON.stringify({ code: code ?? 'FAILED', message }))
@@ -33,15 +35,18 @@ export async function serveControl(home: Home, handlers: ControlHandlers): Promi
 }
 
 /** Asks the running `up`. Rejects NOT_RUNNING, or what it refused with. */
-export function askUp<T>(home: Home, what: string): Promise<T> {
+export function askUp<T>(home: Home, what: string, given: Record<string, string> = {}): Promise<T> {
   return new Promise((resolve, reject) => {
-    const asked = request({ socketPath: socketOf(home), path: `/${what}`, method: 'POST' }, async (answer) => {
-      const chunks: Buffer[] = []
-      for await (const chunk of answer) chunks.push(chunk as Buffer)
-      const body = JSON.parse(Buffer.concat(chunks).toString() || '{}')
-      if (answer.statusCode === 200) resolve(body as T)
-      else reject(new CliError(body.code ?? 'FAILED', body.message ?? 'the running flytrap refused'))
-    })
+    const asked = request(
+      { socketPath: socketOf(home), path: `/${what}?${new URLSearchParams(given)}`, method: 'POST' },
+      async (answer) => {
+        const chunks: Buffer[] = []
+        for await (const chunk of answer) chunks.push(chunk as Buffer)
+        const body = JSON.parse(Buffer.concat(chunks).toString() || '{}')
+        if (answer.statusCode === 200) resolve(body as T)
+        else reject(new CliError(body.code ?? 'FAILED', body.message ?? 'the running flytrap refused'))
+      },
+    )
     asked.on('error', () => reject(notRunning()))
     asked.end()
   })

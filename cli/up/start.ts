@@ -5,6 +5,7 @@ import { type DevChain, startDevChain } from '../../contracts/devchain/start-dev
 import { createRpc } from '../../contracts/rpc/json-rpc.ts'
 import { type EmbeddedBroker, startEmbeddedBroker } from '../../proxy/broker/embedded.ts'
 import { type BrokerTarget, parseBrokerUrl } from '../../proxy/broker/target.ts'
+import { limitsOf, recordsRules } from '../../proxy/rules/apply.ts'
 import { type RunningProxy, startProxy } from '../../proxy/start-proxy.ts'
 import { openRecords } from '../../records/open-records.ts'
 import type { Records } from '../../records/port.ts'
@@ -15,6 +16,7 @@ import type { Home } from '../home/home.ts'
 import { pickPort } from '../ports.ts'
 import { findOrDeploy, prepareRecorder, prepareSigner } from './deployment.ts'
 import { forkGateway } from './gateway.ts'
+import { followRules, loadOrMakeRules, publishRules, type RulesInForce } from './rules.ts'
 
 export interface StartOptions {
   home: Home
@@ -34,12 +36,12 @@ export interface Running {
   deployment: SavedDeployment
   records: Records
   proxy: RunningProxy
+  rules: RulesInForce
   stop(): Promise<void>
 }
 
-/** The embedded home: short windows and quick anchoring, for people who look. */
-const EMBEDDED = { windowMs: 10_000, anchorEveryMs: 2_000, confirmations: 1, pollMs: 200 }
-const PRODUCTION = { windowMs: 15 * 60_000, anchorEveryMs: 10_000, confirmations: 2, pollMs: 1_000 }
+const EMBEDDED_POLL_MS = 200
+const POLL_MS = 1_000
 const SUBGRAPH_BUILD = fileURLToPath(new URL('../../subgraph/build', import.meta.url))
 
 /** Rejects with the first part's error, having ended what was started before. */
@@ -60,6 +62,7 @@ export async function startAll(options: StartOptions): Promise<Running> {
 
 async function startParts(options: StartOptions, ends: (() => Promise<void>)[]): Promise<Omit<Running, 'stop'>> {
   const { home, config, log, progress } = options
+  const rules = loadOrMakeRules(home, { embedded: config.FLYTRAP_RPC_URL === undefined })
   const host = config.FLYTRAP_HOST
   const ports = await pickPorts(config)
   progress('chain')
@@ -79,7 +82,8 @@ async function startParts(options: StartOptions, ends: (() => Promise<void>)[]):
   if (embedded !== undefined) ends.push(() => embedded.stop())
 
   progress('records')
-  const pace = deployment.embedded ? EMBEDDED : PRODUCTION
+  const pollMs = deployment.embedded ? EMBEDDED_POLL_MS : POLL_MS
+  publishRules(home, rules)
   const { chainId, contract, deployBlock } = deployment
   const records = await openRecords({
     journalPath: home.path('journal.sqlite'),
@@ -87,8 +91,8 @@ async function startParts(options: StartOptions, ends: (() => Promise<void>)[]):
     deployment: { chainId, contract },
     recorderKey: recorder.key,
     rpcUrl,
-    ...pace,
-    rules: rulesOf(pace),
+    confirmations: rules.anchoring.confirmations,
+    ...recordsRules(rules),
     isBlockSafe: (block) => devChain === undefined || block <= devChain.dumpedThrough(),
     log: log.child({ part: 'records' }),
   })
@@ -99,7 +103,7 @@ async function startParts(options: StartOptions, ends: (() => Promise<void>)[]):
   const gateway = await forkGateway({
     host,
     port: ports.gateway,
-    engine: { ...engine, chainId: chainId.toString(), pollMs: pace.pollMs },
+    engine: { ...engine, chainId: chainId.toString(), pollMs },
     log: { level: config.FLYTRAP_LOG_LEVEL, path: home.path('logs', 'gateway.log') },
   })
   ends.push(() => gateway.stop())
@@ -110,8 +114,9 @@ async function startParts(options: StartOptions, ends: (() => Promise<void>)[]):
     broker: target,
     deployment: { chainId, contract, deployBlock },
     rpcUrl,
-    confirmations: pace.confirmations,
-    pollMs: pace.pollMs,
+    confirmations: rules.anchoring.confirmations,
+    pollMs,
+    limits: limitsOf(rules),
     viewSnapshotPath: home.path('view.json'),
     audiences: config.FLYTRAP_AUDIENCES,
     journal: records.journal,
@@ -127,6 +132,10 @@ async function startParts(options: StartOptions, ends: (() => Promise<void>)[]):
     deployment,
     records,
     proxy,
+    rules: followRules(
+      { rules, seq: records.status().policySeq },
+      { home, embedded: deployment.embedded, records, proxy },
+    ),
   }
 }
 
@@ -167,17 +176,6 @@ async function startBroker({ home, config, log }: StartOptions, port: number): P
   })
   return { target: embedded.target, name: embedded.kind, embedded }
 }
-
-/** What rules choose later; their text is public, and each start records their hash. */
-const rulesOf = ({ windowMs, anchorEveryMs, confirmations }: typeof EMBEDDED): object => ({
-  version: 1,
-  capture: [
-    { when: { action: ['publish', 'deliver'] }, windowSeconds: windowMs / 1_000 },
-    { when: { proved: false }, windowSeconds: 60 },
-    { windowSeconds: 0 },
-  ],
-  anchoring: { everySeconds: anchorEveryMs / 1_000, confirmations },
-})
 
 interface Watched {
   devChain: DevChain | undefined

@@ -43,7 +43,11 @@ export class JournalFile {
     this.#bind(path)
     this.#insert = prepareInsert(this.db)
     const stored = (key: string): number => Number(this.#get(key) ?? 0)
-    this.#state = { nextSeq: Math.max(1, stored('nextSeq')), lastMs: stored('lastMs'), policy: undefined }
+    this.#state = {
+      nextSeq: Math.max(1, stored('nextSeq')),
+      lastMs: stored('lastMs'),
+      policy: stored('policy') || undefined,
+    }
     this.#closeOrphans()
   }
 
@@ -55,6 +59,7 @@ export class JournalFile {
         const closed = operations.map((operation) => this.#apply(operation))
         this.#set('nextSeq', String(this.#state.nextSeq))
         this.#set('lastMs', String(this.#state.lastMs))
+        if (this.#state.policy !== before.policy) this.#set('policy', String(this.#state.policy))
         return closed
       })
     } catch (error) {

@@ -7,6 +7,8 @@ import {
   type Access,
   type AccessJournal,
   type AccessWindow,
+  type Capture,
+  type ChooseCapture,
   RecordsError,
   type RecordsErrorCode,
   type Use,
@@ -20,14 +22,21 @@ export interface JournalOptions {
   thread: JournalThread
   /** Recorded time begins here: Unix milliseconds. */
   notBeforeMs: number
-  windowMs: number
-  unprovedWindowMs: number
+  capture: ChooseCapture
+  /** Called when records should go to the chain at once. */
+  hurry: () => void
   clock: () => number
   log: Logger
 }
 
 const CHECKPOINT_MS = 1_000
 const MAX_UNPROVED_WINDOWS = 256
+
+interface Opening {
+  access: Access
+  capture: Capture
+  use: Use
+}
 
 interface Waiting {
   operation: Operation
@@ -38,7 +47,10 @@ interface Waiting {
 export class Journal implements AccessJournal {
   readonly #options: JournalOptions
   readonly #windows = new Map<string, OpenWindow>()
-  readonly #timers: NodeJS.Timeout[] = []
+  readonly #checkpointTimer: NodeJS.Timeout
+  /** Common ticks, one timer a window length: windows that began at different times close together, and share a batch. */
+  readonly #ticks = new Map<number, NodeJS.Timeout>()
+  #capture: ChooseCapture
   #waiting: Waiting[] = []
   #committing: Promise<void> | undefined
   #lastWindow = 0
@@ -46,19 +58,18 @@ export class Journal implements AccessJournal {
   #unavailable: RecordsErrorCode | undefined
   /** Set by the recorder: why nothing may happen although the disk is well. */
   blockedBy: RecordsErrorCode | undefined
+  /** The disk has less free than the rules want. */
+  isDiskLow = false
 
   constructor(options: JournalOptions) {
     this.#options = options
     this.#lastMs = options.notBeforeMs
-    this.#timers.push(setInterval(() => this.#checkpoint(), CHECKPOINT_MS))
-    // Common ticks: windows that began at different times close together, and share a batch.
-    const { windowMs, unprovedWindowMs } = options
-    this.#timers.push(setInterval(() => this.#closeWhere((w) => w.access.network === undefined), windowMs))
-    this.#timers.push(setInterval(() => this.#closeWhere((w) => w.access.network !== undefined), unprovedWindowMs))
+    this.#capture = options.capture
+    this.#checkpointTimer = setInterval(() => this.#checkpoint(), CHECKPOINT_MS)
   }
 
   unavailable(): RecordsErrorCode | undefined {
-    return this.#unavailable ?? this.blockedBy
+    return this.#unavailable ?? (this.isDiskLow ? 'JOURNAL_FULL' : this.blockedBy)
   }
 
   async record(access: Access): Promise<{ seq: number }> {
@@ -67,13 +78,24 @@ export class Journal implements AccessJournal {
     return { seq: await this.#commit({ kind: 'record', entry: this.#single(access) }) }
   }
 
-  /** Records the rules in force; every later record names this one. */
-  async recordPolicy(access: Access): Promise<{ seq: number }> {
-    return { seq: await this.#commit({ kind: 'record', entry: this.#single(access), isPolicy: true }) }
+  /** Puts other rules in force. What was opened under the old ones closes under them: each record names its own. */
+  async setPolicy(access: Access, capture: ChooseCapture): Promise<{ seq: number }> {
+    this.#closeWhere(() => true)
+    const before = this.#capture
+    this.#capture = capture
+    for (const tick of this.#ticks.values()) clearInterval(tick)
+    this.#ticks.clear()
+    try {
+      return { seq: await this.#commit({ kind: 'record', entry: this.#single(access), isPolicy: true }) }
+    } catch (error) {
+      this.#capture = before
+      throw error
+    }
   }
 
   window(access: Access, use: Use): AccessWindow {
-    const key = windowKey(access)
+    const capture = this.#capture(access, use.name)
+    const key = windowKey(access, capture)
     const open = this.#windows.get(key)
     if (open?.add(use) === true) return open
     const blocked = this.unavailable()
@@ -81,7 +103,13 @@ export class Journal implements AccessJournal {
     if (open !== undefined) this.#close(key, open)
     const isStranger = access.network !== undefined && access.network !== 'others'
     if (isStranger && this.#unproved() >= MAX_UNPROVED_WINDOWS) return this.window(othersOf(access), use)
-    return this.#open(key, access, use)
+    return capture.windowMs === 0
+      ? this.#openAlone({ access, capture, use })
+      : this.#open(key, { access, capture, use })
+  }
+
+  hurry(): void {
+    this.#options.hurry()
   }
 
   closeConnection(connectionId: number): void {
@@ -106,7 +134,8 @@ export class Journal implements AccessJournal {
   }
 
   async stop(): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer)
+    clearInterval(this.#checkpointTimer)
+    for (const tick of this.#ticks.values()) clearInterval(tick)
     await this.closeWindows()
     this.#unavailable ??= 'JOURNAL_CLOSED'
   }
@@ -116,11 +145,10 @@ export class Journal implements AccessJournal {
     return { access, evidence, firstMs: now, lastMs: now, count: 1 }
   }
 
-  #open(key: string, access: Access, use: Use): OpenWindow {
-    const window = new OpenWindow(++this.#lastWindow, access, this.now)
-    window.add(use)
-    window.isDirty = false
+  #open(key: string, opening: Opening): OpenWindow {
+    const window = this.#begin(opening)
     this.#windows.set(key, window)
+    this.#tick(opening.capture.windowMs)
     this.#commit({ kind: 'open', window: window.id, entry: window.state() }).then(
       () => window.opened(),
       (error: Error) => {
@@ -129,6 +157,30 @@ export class Journal implements AccessJournal {
       },
     )
     return window
+  }
+
+  /** A record of its own: what the window would be is closed as it opens, in one operation. */
+  #openAlone(opening: Opening): OpenWindow {
+    const window = this.#begin(opening)
+    window.isClosed = true
+    this.#commit({ kind: 'record', entry: window.state() }).then(
+      () => window.opened(),
+      (error: Error) => window.failed(error),
+    )
+    return window
+  }
+
+  #begin({ access, capture, use }: Opening): OpenWindow {
+    const window = new OpenWindow(++this.#lastWindow, access, { capture, now: this.now })
+    window.add(use)
+    window.isDirty = false
+    return window
+  }
+
+  #tick(windowMs: number): void {
+    if (this.#ticks.has(windowMs)) return
+    const close = (): void => this.#closeWhere(({ capture }) => capture.windowMs === windowMs)
+    this.#ticks.set(windowMs, setInterval(close, windowMs))
   }
 
   #closeWhere(isDue: (window: OpenWindow) => boolean): void {
@@ -198,7 +250,7 @@ export class Journal implements AccessJournal {
 }
 
 function refusedWindow(access: Access, code: RecordsErrorCode): AccessWindow {
-  const window = new OpenWindow(0, access, () => 0)
+  const window = new OpenWindow(0, access, { capture: { windowMs: 0, isSealed: false }, now: () => 0 })
   window.failed(new RecordsError(code, `nothing may be accessed: ${code}`))
   return window
 }

@@ -2,12 +2,13 @@
 import { DenialReason, Outcome } from '../../domain/enums.ts'
 import { MAX_EVIDENCE_NAMES } from '../../domain/evidence.ts'
 import { MAX_U24 } from '../../domain/packed.ts'
-import type { Access, AccessWindow, Use } from '../port.ts'
+import type { Access, AccessWindow, Capture, Use } from '../port.ts'
 import type { EntryState } from './entry.ts'
 
 export class OpenWindow implements AccessWindow {
   readonly id: number
   readonly access: Access
+  readonly capture: Capture
   readonly durable: Promise<void>
   isDurable = false
   isClosed = false
@@ -23,9 +24,10 @@ export class OpenWindow implements AccessWindow {
   readonly #names = new Map<string, number>()
   #settle: { resolve: () => void; reject: (error: Error) => void } = { resolve: () => {}, reject: () => {} }
 
-  constructor(id: number, access: Access, now: () => number) {
+  constructor(id: number, access: Access, { capture, now }: { capture: Capture; now: () => number }) {
     this.id = id
     this.access = access
+    this.capture = capture
     this.#now = now
     this.#firstMs = now()
     this.#lastMs = this.#firstMs
@@ -89,11 +91,14 @@ export class OpenWindow implements AccessWindow {
   }
 }
 
-/** What shares a window: (connection, account, action, topicId, outcome, reason, grant); unproved attempts by network. */
-export function windowKey(access: Access): string {
+/**
+ * What shares a window: (connection, account, action, topicId, outcome, reason, grant), captured alike; unproved attempts
+ * by network.
+ */
+export function windowKey(access: Access, { windowMs, isSealed }: Capture): string {
   const { action, outcome, denialReason, connectionId, account, topicId, grantId, network } = access
-  if (network !== undefined) return `${action}|${denialReason}|${network}`
-  return `${connectionId}|${account}|${action}|${topicId}|${outcome}|${denialReason}|${grantId}`
+  if (network !== undefined) return `${action}|${denialReason}|${network}|${isSealed}`
+  return `${connectionId}|${account}|${action}|${topicId}|${outcome}|${denialReason}|${grantId}|${windowMs}|${isSealed}`
 }
 
 /** Where unproved attempts go beyond 256 windows, so that strangers cannot spend the operator's ETH. */

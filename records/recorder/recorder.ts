@@ -42,7 +42,7 @@ export class Recorder {
   #required = 0
 
   constructor(options: RecorderOptions, onChain: RecorderOnChain) {
-    this.#options = options
+    this.#options = { ...options }
     this.#onChain = onChain
     this.#lastBatchAt = options.clock()
   }
@@ -54,6 +54,17 @@ export class Recorder {
   /** Why nothing reaches the chain at the moment, in words; null when all is well. */
   get trouble(): string | null {
     return this.#trouble
+  }
+
+  /** Other rules are in force: from the next round on. */
+  setPace(pace: Pick<RecorderOptions, 'batchMax' | 'heartbeatMs' | 'maxUnanchoredMs'>): void {
+    Object.assign(this.#options, pace)
+  }
+
+  /** A round that sees all that is recorded now, not one that has already looked. */
+  async hurry(): Promise<void> {
+    await this.#round
+    await this.round()
   }
 
   requireThrough(second: number): void {

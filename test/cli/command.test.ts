@@ -223,6 +223,30 @@ describe('a running flytrap', () => {
     expect((await up.run('device', 'credential', '--as', 'phone', '--client-id', 'x', '--until', '91d')).code).toBe(2)
   })
 
+  test('puts changed rules in force, on SIGHUP too, and keeps the old ones when the new are wrong', async () => {
+    const file = join(home, 'flytrap.yaml')
+    const before = readFileSync(file, 'utf8')
+    const [first] = await up.json('rules', 'show')
+    expect(first.document.capture[0]).toMatchObject({ window: '10s' })
+
+    writeFileSync(file, before.replace('unauthenticated: 500', 'unauthentcated: 500'))
+    const wrong = await up.run('rules', 'reload')
+    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('did you mean unauthenticated?')])
+    expect(await up.json('rules', 'show')).toEqual([first])
+
+    writeFileSync(file, before.replace('confirmations: 1', 'confirmations: 3'))
+    expect((await up.run('rules', 'reload', '--json')).stderr).toContain('RULES_NEED_RESTART')
+
+    writeFileSync(file, before.replace('unauthenticated: 500', 'unauthenticated: 7'))
+    const [checked] = await up.json('rules', 'check')
+    up.child.kill('SIGHUP')
+    await expect.poll(async () => (await up.json('rules', 'show'))[0].hash, { timeout: 5_000 }).toBe(checked.hash)
+    const [now] = await up.json('rules', 'show')
+    expect(now.seq).toBeGreaterThan(first.seq)
+    const text = readFileSync(join(home, 'policies', `${now.hash.slice(2)}.json`), 'utf8')
+    expect(JSON.parse(text)).toEqual(now.document)
+  })
+
   test('tells its status, and flushes', async () => {
     const [status] = await up.json('status')
     expect(status).toMatchObject({ records: { trouble: null, recorderId: 1 }, view: { isFresh: true }, connections: 0 })

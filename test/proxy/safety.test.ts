@@ -51,6 +51,7 @@ describe('without a journal', () => {
       durable.catch(() => {})
       return { durable, isDurable: false, add: () => false }
     },
+    hurry: () => {},
     closeConnection: () => {},
     unavailable: () => 'JOURNAL_WRITE_FAILED',
   }

@@ -129,6 +129,50 @@ describe('a window', () => {
   })
 })
 
+describe('rules', () => {
+  test('choose the window, and one of 0 makes each access a record of its own', async () => {
+    const windows: Record<string, number> = { 'home/each': 0, 'home/short': 300 }
+    const capture = (_access: unknown, name: string) => ({ windowMs: windows[name] ?? 60_000, isSealed: false })
+    const records = await recorder.open({ capture })
+    const opened = ['home/each', 'home/each', 'home/short', 'home/long', 'home/longer'].map((name) =>
+      records.journal.window(accessOf(), { ...use, name }),
+    )
+    expect(opened[3]).toBe(opened[4])
+    await Promise.all(opened.map(({ durable }) => durable))
+    expect(opened.map((window) => window.isDurable)).toEqual([true, true, true, true, true])
+    await expect.poll(() => opened[2]?.add({ ...use, name: 'home/short' })).toBe(false)
+    expect(opened[4]?.add(use)).toBe(true)
+    await records.flush()
+    await records.stop()
+    const counts = (await readHistory(it, recorder)).records.slice(1).map(({ count }) => count)
+    expect([counts.length, counts.filter((count) => count === 1).length, counts.includes(3)]).toEqual([4, 2, true])
+  })
+
+  test('that change close what is open: each record names the policy under which it was decided', async () => {
+    const minute = () => ({ windowMs: 60_000, isSealed: false })
+    const pace = { anchorEveryMs: 100, batchMax: 500, heartbeatMs: 60_000, maxUnanchoredMs: 60_000, minFreeBytes: 0 }
+    await withRecords(async ({ journal, setRules, flush }) => {
+      await journal.window(accessOf(), use).durable
+      expect(await setRules({ ...pace, rules: { other: true }, capture: minute })).toEqual({ seq: 3 })
+      await journal.window(accessOf(), use).durable
+      await flush()
+    })
+    expect(await evidenceOf()).toMatchObject([
+      { rules: { test: true } },
+      { policy: 1 },
+      { rules: { other: true } },
+      { policy: 3 },
+    ])
+  })
+
+  test('about free disk space stop every access while it is too low', async () => {
+    const records = await recorder.open({ minFreeBytes: Number.MAX_SAFE_INTEGER })
+    expect(records.status().trouble).toBe('JOURNAL_FULL')
+    await expect(records.journal.record(accessOf())).rejects.toMatchObject({ code: 'JOURNAL_FULL' })
+    await records.stop()
+  })
+})
+
 describe('the watermark', () => {
   test('stays below every window that is open and below every record that comes later', async () => {
     await withRecords(async ({ journal, flush }) => {

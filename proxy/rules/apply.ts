@@ -1,0 +1,28 @@
+/** @module Rules in the words of the parts that follow them. Pure. */
+import type { RecordsRules } from '../../records/port.ts'
+import type { Limits } from '../context.ts'
+import { chooseCapture } from './capture.ts'
+import type { Rules } from './read-rules.ts'
+
+export function recordsRules({ capture, anchoring, storage, document }: Rules): RecordsRules {
+  return {
+    rules: document,
+    capture: chooseCapture(capture),
+    anchorEveryMs: anchoring.every,
+    batchMax: anchoring.batch,
+    heartbeatMs: anchoring.heartbeat,
+    maxUnanchoredMs: anchoring.maxUnanchored,
+    minFreeBytes: storage.minFree,
+  }
+}
+
+export function limitsOf({ limits }: Rules): Limits {
+  const { connectTimeout, viewEntriesPerName: _view, ...same } = limits
+  return { ...same, connectTimeoutMs: connectTimeout }
+}
+
+/** Returns what only a restart can change, in words; undefined when a reload will do. */
+export function needsRestart(before: Rules, after: Rules): string | undefined {
+  const [was, is] = [before.anchoring.confirmations, after.anchoring.confirmations]
+  return was === is ? undefined : `anchoring.confirmations changes from ${was} to ${is}`
+}
