@@ -28,7 +28,9 @@ const Environment = z.object({
   FLYTRAP_DEPLOY_BLOCK: z.string().regex(/^\d+$/, 'must be a block number').transform(Number).default(0),
   FLYTRAP_BROKER: z.enum(['auto', 'mosquitto', 'aedes']).default('auto'),
   FLYTRAP_BROKER_URL: z.string().min(1).optional(),
+  /** One file, or one a broker, comma separated. */
   FLYTRAP_BROKER_PASSWORD_FILE: z.string().min(1).optional(),
+  FLYTRAP_BROKER_CA_FILE: z.string().min(1).optional(),
   /** Host names that devices dial, comma separated: what a Login must name. */
   FLYTRAP_AUDIENCES: z
     .string()

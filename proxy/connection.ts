@@ -20,7 +20,7 @@ import type { Accepted } from './listen/accepted.ts'
 import { PacketPump } from './pump.ts'
 import { encodePacket, PINGREQ } from './wire/encode.ts'
 import type { Frame, Malformed } from './wire/frame.ts'
-import type { ConnackPacket, ConnectPacket } from './wire/packets.ts'
+import type { ConnectPacket } from './wire/packets.ts'
 import { Reason } from './wire/reason-codes.ts'
 
 /** Before CONNECT, waiting for AUTH, logging in at the broker, in service, gone. */
@@ -75,8 +75,6 @@ export class Connection {
   behind = 0
   broker: Socket | undefined
   brokerPump: PacketPump | undefined
-  /** Resolves the wait for the broker's CONNACK. */
-  onConnack: ((packet: ConnackPacket) => void) | undefined
   /** Seconds; 0 is off. */
   keepAlive = 0
   /** SUBSCRIBE packets that await the broker: our own code for each filter that we denied. */
@@ -120,7 +118,7 @@ export class Connection {
     device.on('end', () => this.close())
   }
 
-  /** Takes the broker's socket once it is connected. */
+  /** Takes the broker's socket once it has accepted our CONNECT. */
   attachBroker(socket: Socket): void {
     this.broker = socket
     this.brokerPump = new PacketPump({
@@ -133,6 +131,7 @@ export class Connection {
     })
     socket.on('error', (error) => this.log.debug({ err: error }, 'broker socket failed'))
     socket.on('close', () => this.loseBroker('closed'))
+    socket.resume() // what came behind CONNACK, after what is written to the device in this tick
   }
 
   toBroker(bytes: Buffer): void {
@@ -192,9 +191,7 @@ export class Connection {
     if (this.phase === 'closed') return
     this.log.info({ why }, 'broker connection lost')
     this.context.counters.count('broker:lost')
-    // Before CONNACK whoever logs in there hears of it by this, and answers the device.
-    if (this.phase !== 'open') this.broker?.destroy()
-    else this.cut(DenialReason.BROKER_UNAVAILABLE, Reason.UNSPECIFIED_ERROR)
+    this.cut(DenialReason.BROKER_UNAVAILABLE, Reason.UNSPECIFIED_ERROR)
   }
 
   /** `cleanly`: the broker gets a DISCONNECT, so that it publishes no Will. [MQTT-3.14.4-3] */

@@ -2,7 +2,7 @@
 import type { Logger } from 'pino'
 import type { Deployment } from '../domain/typed-data.ts'
 import type { AccessJournal } from '../records/port.ts'
-import type { BrokerTarget } from './broker/target.ts'
+import type { BrokerPool } from './broker/pool.ts'
 import type { ChainView } from './chain/chain-view.ts'
 import type { FailedLogins } from './identity/failed-logins.ts'
 import type { AdmissionLimits } from './listen/admission.ts'
@@ -52,7 +52,7 @@ export interface ProxyContext {
   /** Who is in service, by account: what a block concerns. */
   live: LiveIdentities
   failedLogins: FailedLogins
-  broker: BrokerTarget
+  brokers: BrokerPool
   /** What MQTT 3.1.1, which cannot say no, gets for a denied PUBLISH. [MQTT-3.3.5-2] */
   deniedPublish: 'disconnect' | 'drop'
   limits: Limits

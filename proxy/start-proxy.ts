@@ -6,7 +6,9 @@ import { DenialReason } from '../domain/enums.ts'
 import type { Deployment } from '../domain/typed-data.ts'
 import type { AccessJournal } from '../records/port.ts'
 import { isLoopback, plainAddress } from './address.ts'
+import { BrokerPool } from './broker/pool.ts'
 import type { BrokerTarget } from './broker/target.ts'
+import type { BrokerStatus, WatchPace } from './broker/watch.ts'
 import { ChainView } from './chain/chain-view.ts'
 import type { BlockRef } from './chain/snapshot.ts'
 import { Connection } from './connection.ts'
@@ -24,7 +26,9 @@ import { Reason } from './wire/reason-codes.ts'
 export interface ProxyOptions {
   /** Plain TCP off loopback must be asked for by name, and takes no credentials. */
   listen: { host: string; port: number; insecure?: boolean }
-  broker: BrokerTarget
+  /** One, or an ordered list: a connection is pinned to one of those that are up. */
+  broker: BrokerTarget | readonly BrokerTarget[]
+  brokerPace?: Partial<WatchPace>
   deployment: Deployment & { deployBlock: number }
   rpcUrl: string
   confirmations: number
@@ -43,6 +47,7 @@ export interface RunningProxy {
   port: number
   view(): Views & { block: BlockRef; isFresh: boolean }
   connections(): number
+  brokers(): BrokerStatus[]
   stats(): Record<string, number>
   /** Puts other rules in force, for live connections too. */
   setRules(rules: Rules): void
@@ -73,13 +78,15 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const live = new LiveIdentities()
   chain.onChange = (change) => live.onChange(change)
   await chain.start()
+  const brokers = new BrokerPool({ targets: [options.broker].flat(), pace: options.brokerPace, log })
+  await brokers.start()
   const context: ProxyContext = {
     deployment,
     chain,
     journal: options.journal,
     live,
     failedLogins: new FailedLogins(),
-    broker: options.broker,
+    brokers,
     deniedPublish: options.deniedPublish ?? 'disconnect',
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     counters: new Counters(),
@@ -95,6 +102,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const server = createServer({ noDelay: true }, acceptor(context, listener, connections))
   await listen(server, options.listen).catch((error: unknown) => {
     chain.stop()
+    brokers.stop()
     throw error
   })
   const clock = setInterval(() => {
@@ -105,6 +113,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     port: portOf(server),
     view: () => ({ ...chain.views, block: chain.block, isFresh: chain.isFresh }),
     connections: () => connections.size,
+    brokers: () => brokers.status(),
     stats: () => context.counters.snapshot(),
     setRules: (rules) => void Object.assign(context.limits, limitsOf(rules)),
     async stop() {
@@ -115,6 +124,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
       }
       await closed
       chain.stop()
+      brokers.stop()
     },
   }
 }

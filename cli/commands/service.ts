@@ -1,5 +1,6 @@
 /** @module `flytrap status | flush | demo`: what the running `up` is asked. */
 import colors from 'picocolors'
+import type { BrokerStatus } from '../../proxy/broker/watch.ts'
 import type { RecordsStatus } from '../../records/port.ts'
 import { type GlobalOptions, notRunning, openChain, openContext, readEndpoints } from '../context.ts'
 import { tellStory } from '../demo/story.ts'
@@ -9,6 +10,7 @@ import { askUp } from '../up/control.ts'
 interface Status {
   records: RecordsStatus
   connections: number
+  brokers: BrokerStatus[]
   view: { block: { number: number; hash: string }; isFresh: boolean }
   counters: Record<string, number>
 }
@@ -18,14 +20,13 @@ export async function status(options: GlobalOptions): Promise<void> {
   const found = await askUp<Status>(home, 'status')
   const endpoints = readEndpoints(home)
   output.result({ ...found, endpoints })
-  const { records, connections, view, counters } = found
-  const well = records.trouble === null && view.isFresh
-  output.line(
-    `${well ? colors.green('●') : colors.red('●')} ${well ? 'all is well' : (records.trouble ?? 'the view of the chain is stale: nobody is let in')}\n`,
-  )
+  const { records, connections, brokers, view, counters } = found
+  const trouble = troubleOf(found)
+  output.line(`${trouble === null ? colors.green('●') : colors.red('●')} ${trouble ?? 'all is well'}\n`)
   const oldest = records.oldestUnanchored === null ? '' : `, the oldest of ${showTime(records.oldestUnanchored)}`
   const rows = [
     ['devices', `${connections} connected`],
+    ...brokers.map((broker) => ['broker', describeBroker(broker)]),
     ['view', `block ${view.block.number}${view.isFresh ? '' : ' (stale)'}`],
     ['recorder', `${records.recorderId} (${records.recorder})`],
     [
@@ -42,6 +43,20 @@ export async function status(options: GlobalOptions): Promise<void> {
     ['what', 'times'],
     refusals.map(([name, count]) => [name, String(count)]),
   )
+}
+
+function troubleOf({ records, view, brokers }: Status): string | null {
+  if (records.trouble !== null) return records.trouble
+  if (!view.isFresh) return 'the view of the chain is stale: nobody is let in'
+  const down = brokers.filter(({ state }) => state === 'down')
+  if (down.length === brokers.length) return 'no broker is up: nobody is let in'
+  return down.length === 0 ? null : `${down.length} of ${brokers.length} brokers are down: others stand in`
+}
+
+function describeBroker({ name, state, trouble, since, versions }: BrokerStatus): string {
+  const speaks = versions.includes(5) ? '' : ', MQTT 3.1.1 only'
+  const said = trouble === null ? '' : `: ${trouble}`
+  return `${name} is ${state} since ${showTime(Math.floor(since / 1_000))}${speaks}${said}`
 }
 
 export async function flush(options: GlobalOptions): Promise<void> {

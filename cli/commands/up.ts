@@ -58,6 +58,7 @@ async function serve({ home, running, output, demo, ended }: Serving): Promise<v
     status: async () => ({
       records: records.status(),
       connections: proxy.connections(),
+      brokers: proxy.brokers(),
       view: { block: proxy.view().block, isFresh: proxy.view().isFresh },
       counters: proxy.stats(),
     }),

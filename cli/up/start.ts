@@ -4,7 +4,8 @@ import type { Logger } from 'pino'
 import { type DevChain, startDevChain } from '../../contracts/devchain/start-dev-chain.ts'
 import { createRpc } from '../../contracts/rpc/json-rpc.ts'
 import { type EmbeddedBroker, startEmbeddedBroker } from '../../proxy/broker/embedded.ts'
-import { type BrokerTarget, parseBrokerUrl } from '../../proxy/broker/target.ts'
+import { parseBrokerUrls } from '../../proxy/broker/parse-targets.ts'
+import { type BrokerTarget, nameOf } from '../../proxy/broker/target.ts'
 import { limitsOf, recordsRules } from '../../proxy/rules/apply.ts'
 import { type RunningProxy, startProxy } from '../../proxy/start-proxy.ts'
 import { openRecords } from '../../records/open-records.ts'
@@ -78,7 +79,7 @@ async function startParts(options: StartOptions, ends: (() => Promise<void>)[]):
   await prepareSigner(home, deployment, place, signer)
 
   progress('broker')
-  const { target, name, embedded } = await startBroker(options, ports.broker)
+  const { targets, name, embedded } = await startBroker(options, ports.broker)
   if (embedded !== undefined) ends.push(() => embedded.stop())
 
   progress('records')
@@ -111,7 +112,7 @@ async function startParts(options: StartOptions, ends: (() => Promise<void>)[]):
   progress('proxy')
   const proxy = await startProxy({
     listen: { host, port: ports.mqtt, insecure: config.FLYTRAP_INSECURE === 'true' },
-    broker: target,
+    broker: targets,
     deployment: { chainId, contract, deployBlock },
     rpcUrl,
     confirmations: rules.anchoring.confirmations,
@@ -123,7 +124,7 @@ async function startParts(options: StartOptions, ends: (() => Promise<void>)[]):
     log: log.child({ part: 'proxy' }),
   })
   ends.push(() => proxy.stop())
-  watch(options, { devChain, embedded, gateway }, ends)
+  watch(options, { devChain, gateway }, ends)
   return {
     rpcUrl,
     mqtt: `mqtt://${host}:${proxy.port}`,
@@ -157,15 +158,16 @@ async function startChain({ home, config, log }: StartOptions, port: number): Pr
 }
 
 interface Broker {
-  target: BrokerTarget
+  targets: BrokerTarget[]
   name: string
   embedded: EmbeddedBroker | undefined
 }
 
 async function startBroker({ home, config, log }: StartOptions, port: number): Promise<Broker> {
   if (config.FLYTRAP_BROKER_URL !== undefined) {
-    const target = parseBrokerUrl(config.FLYTRAP_BROKER_URL, config.FLYTRAP_BROKER_PASSWORD_FILE)
-    return { target, name: `${target.host}:${target.port}`, embedded: undefined }
+    const { FLYTRAP_BROKER_PASSWORD_FILE: passwordFile, FLYTRAP_BROKER_CA_FILE: caFile } = config
+    const targets = parseBrokerUrls(config.FLYTRAP_BROKER_URL, { passwordFile, caFile })
+    return { targets, name: targets.map(nameOf).join(', '), embedded: undefined }
   }
   const kind = config.FLYTRAP_BROKER
   const embedded = await startEmbeddedBroker({
@@ -174,22 +176,20 @@ async function startBroker({ home, config, log }: StartOptions, port: number): P
     kind,
     log: log.child({ part: 'broker' }),
   })
-  return { target: embedded.target, name: embedded.kind, embedded }
+  return { targets: [embedded.target], name: embedded.kind, embedded }
 }
 
 interface Watched {
   devChain: DevChain | undefined
-  embedded: EmbeddedBroker | undefined
   gateway: { exited: Promise<unknown> }
 }
 
-/** A part that ends while nobody asked it to: said at once. */
-function watch({ onLost }: StartOptions, { devChain, embedded, gateway }: Watched, ends: unknown[]): void {
+/** A part that ends while nobody asked it to: said at once. The embedded broker starts again by itself. */
+function watch({ onLost }: StartOptions, { devChain, gateway }: Watched, ends: unknown[]): void {
   const tell = (what: string, isFatal: boolean) => (): void => {
     if (ends.length > 0) onLost(what, isFatal)
   }
   // Accesses go on while the view is fresh, and records wait in the journal: the chain's end is not ours.
   devChain?.exited.then(tell('the embedded chain', false))
-  embedded?.exited.then(tell('the embedded broker', true))
   gateway.exited.then(tell('the gateway', true))
 }

@@ -1,13 +1,15 @@
 /**
  * @module The embedded broker: an installed Mosquitto as a child, else Aedes in a process of its own. On loopback, with
- * a random password, so that nobody reaches it around the proxy.
+ * a random password, so that nobody reaches it around the proxy. Started again whenever it ends by itself.
  */
+import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { startAedes } from './aedes.ts'
 import { findMosquitto, startMosquitto } from './mosquitto.ts'
+import { supervise } from './supervise.ts'
 import type { BrokerLogin, BrokerTarget } from './target.ts'
 
 export type BrokerKind = 'mosquitto' | 'aedes'
@@ -15,8 +17,10 @@ export type BrokerKind = 'mosquitto' | 'aedes'
 export interface EmbeddedBroker {
   kind: BrokerKind
   target: BrokerTarget
-  /** Resolves when the broker ended by itself. */
-  exited: Promise<unknown>
+  /** Of the present process; another after each restart. */
+  readonly pid: number | undefined
+  /** How often it ended by itself and was started again. */
+  readonly restarts: number
   stop(): Promise<void>
 }
 
@@ -35,19 +39,27 @@ export async function startEmbeddedBroker({ dir, port, kind, log }: EmbeddedOpti
   await endOrphan(pidFile)
   const mosquitto = kind === 'aedes' ? undefined : findMosquitto()
   const isMosquitto = kind === 'mosquitto' || mosquitto !== undefined
-  const start = isMosquitto ? startMosquitto : startAedes
-  const child = await start({ dir, port, login, log, binary: mosquitto ?? 'mosquitto' })
-  if (child.pid !== undefined) writeFileSync(pidFile, String(child.pid), { mode: 0o600 })
-  const exited = new Promise((resolve) => child.once('exit', resolve))
+  const startOne = isMosquitto ? startMosquitto : startAedes
+  const supervised = await supervise({
+    async start(): Promise<ChildProcess> {
+      const child = await startOne({ dir, port, login, log, binary: mosquitto ?? 'mosquitto' })
+      // A kill of ours here leaves an orphan that the next start does not know of: it fails on the port, and says so.
+      if (child.pid !== undefined) writeFileSync(pidFile, String(child.pid), { mode: 0o600 })
+      return child
+    },
+    log,
+  })
   return {
     kind: isMosquitto ? 'mosquitto' : 'aedes',
     target: { host: '127.0.0.1', port, tls: false, ...login },
-    exited,
+    get pid() {
+      return supervised.pid
+    },
+    get restarts() {
+      return supervised.restarts
+    },
     async stop() {
-      child.kill('SIGTERM')
-      const hard = setTimeout(() => child.kill('SIGKILL'), 3_000)
-      if (child.exitCode === null && child.signalCode === null) await exited
-      clearTimeout(hard)
+      await supervised.stop()
       rmSync(pidFile, { force: true })
     },
   }

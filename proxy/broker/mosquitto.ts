@@ -45,13 +45,13 @@ export async function startMosquitto({ dir, port, login, log, binary }: BrokerSt
     child.once('exit', fail)
   })
   ended.catch(() => {}) // later ends are told by `exited`
-  await Promise.race([ended, untilListening(port)])
+  await Promise.race([ended, untilListening(port, () => child.exitCode !== null || child.signalCode !== null)])
   return child
 }
 
 /** Its log is buffered when it goes to a pipe: whether it listens is seen by connecting. */
-async function untilListening(port: number): Promise<void> {
-  for (;;) {
+async function untilListening(port: number, hasEnded: () => boolean): Promise<void> {
+  while (!hasEnded()) {
     const isUp = await new Promise<boolean>((resolve) => {
       const probe = connect(port, '127.0.0.1', () => resolve(true)).once('error', () => resolve(false))
       probe.once('connect', () => probe.destroy())

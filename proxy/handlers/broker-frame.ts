@@ -17,16 +17,11 @@ export function handleBrokerFrame(connection: Connection, frame: Frame): Promise
     return undefined
   }
   handlePacket(connection, decoded.packet, frame)
-  // What came in one segment with CONNACK must not reach the device before it.
-  return decoded.packet.cmd === 'connack' ? new Promise((resolve) => setImmediate(resolve)) : undefined
+  return undefined
 }
 
 function handlePacket(connection: Connection, packet: Packet, frame: Frame): void {
   switch (packet.cmd) {
-    case 'connack':
-      connection.onConnack?.(packet)
-      connection.onConnack = undefined
-      return
     case 'suback':
       return handleSuback(connection, packet, frame)
     case 'puback':

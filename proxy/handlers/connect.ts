@@ -21,6 +21,11 @@ export async function handleConnect(connection: Connection, packet: ConnectPacke
   }
   connection.version = packet.version
   connection.connect = packet
+  // Known before anybody is asked who he is: FlyTrap does not translate versions.
+  if (!connection.context.brokers.speaks(packet.version)) {
+    connection.context.counters.count('connect:version')
+    return refuseConnect(connection, Reason.UNSUPPORTED_PROTOCOL_VERSION)
+  }
   connection.clientId = packet.clientId
   const method = packet.properties.authenticationMethod
   if (method !== undefined && method !== AUTHENTICATION_METHOD) {

@@ -1,12 +1,14 @@
 /** @module Who was judged is let in or refused: recorded before the broker hears of it, then the twin is made. */
 import { ZERO_BYTES32 } from '../../domain/bytes.ts'
 import { Action, DenialReason } from '../../domain/enums.ts'
-import { dialBroker } from '../broker/dial.ts'
+import { leaveBroker } from '../broker/greet.ts'
+import { logInTwin } from '../broker/log-in.ts'
+import type { BrokerTarget } from '../broker/target.ts'
 import type { Connection } from '../connection.ts'
 import { brokerClientId } from '../identity/client-id.ts'
 import type { LoginVerdict } from '../identity/verdict.ts'
 import { encodePacket } from '../wire/encode.ts'
-import type { ConnackPacket, ConnectPacket } from '../wire/packets.ts'
+import type { ConnectPacket } from '../wire/packets.ts'
 import type { Properties } from '../wire/properties.ts'
 import { Reason } from '../wire/reason-codes.ts'
 import { refuseConnect, refuseKnown, refuseStranger } from './refuse-connect.ts'
@@ -44,46 +46,48 @@ function refuseFlawed(connection: Connection, flaw: DenialReason): Promise<void>
 
 /** The proxy's own credentials, the wallet's client id, and nothing of what the device proved itself with. */
 async function logInAtBroker(connection: Connection): Promise<void> {
-  const { broker, limits } = connection.context
+  const { brokers, counters, limits } = connection.context
+  const { version } = connection
   connection.phase = 'dial'
-  const connack = await dialAndConnect(connection).catch((error: unknown) => {
-    connection.log.warn({ err: error, host: broker.host, port: broker.port }, 'broker unavailable')
-    return undefined
+  const answer = await logInTwin({
+    pool: brokers,
+    version,
+    clientId: clientIdAtBroker(connection),
+    connectFor: (target) => connectForBroker(connection, target),
+    timeoutMs: limits.connectTimeoutMs,
+    isWanted: () => connection.phase === 'dial',
+    log: connection.log,
   })
   if ((connection.phase as string) === 'closed') return
-  if (connack === undefined || connack.reasonCode !== Reason.SUCCESS) {
-    connection.context.counters.count('broker:refused')
-    return refuseKnown(connection, DenialReason.BROKER_UNAVAILABLE, Reason.SERVER_UNAVAILABLE)
+  if (answer.kind !== 'accepted') {
+    counters.count('broker:refused')
+    const reasonCode = answer.kind === 'refused' ? answer.reasonCode : Reason.SERVER_UNAVAILABLE
+    return refuseKnown(connection, DenialReason.BROKER_UNAVAILABLE, reasonCode)
   }
+  const { connack, socket } = answer
   const flaw = presentFlaw(connection) // a block came in meanwhile
-  if (flaw !== undefined) return refuseFlawed(connection, flaw)
+  if (flaw !== undefined) {
+    leaveBroker(socket, version)
+    return refuseFlawed(connection, flaw)
+  }
+  connection.attachBroker(socket)
   connection.phase = 'open'
   connection.accepted.admission.proved()
   keepUnderReview(connection)
   connection.keepAlive = connack.properties.serverKeepAlive ?? connection.connect?.keepAlive ?? 0
   const properties = toDevice(connection, connack.properties, limits.maxPacketBytes)
-  connection.reply(encodePacket({ ...connack, properties }, connection.version))
-  connection.context.counters.count('connect:allowed')
+  connection.reply(encodePacket({ ...connack, properties }, version))
+  counters.count('connect:allowed')
 }
 
-async function dialAndConnect(connection: Connection): Promise<ConnackPacket> {
-  const { broker, limits } = connection.context
-  const socket = await dialBroker(broker, limits.connectTimeoutMs)
-  if ((connection.phase as string) === 'closed') {
-    socket.destroy()
-    throw new Error('the device left meanwhile')
-  }
-  return new Promise((resolve, reject) => {
-    connection.onConnack = resolve
-    socket.once('close', () => reject(new Error('the broker closed the connection before CONNACK')))
-    setTimeout(() => reject(new Error('the broker sent no CONNACK')), limits.connectTimeoutMs).unref()
-    connection.attachBroker(socket)
-    connection.toBroker(encodePacket(connectForBroker(connection), connection.version))
-  })
+function clientIdAtBroker({ identity, clientId }: Connection): string {
+  if (identity === undefined) throw new Error('nobody proven')
+  return brokerClientId(identity.wallet, clientId)
 }
 
-function connectForBroker({ connect, identity, clientId, version, context }: Connection): ConnectPacket {
-  if (connect === undefined || identity === undefined) throw new Error('no CONNECT, or nobody proven')
+function connectForBroker(connection: Connection, { userName, password }: BrokerTarget): ConnectPacket {
+  const { connect, version } = connection
+  if (connect === undefined) throw new Error('no CONNECT')
   const { sessionExpiryInterval, receiveMaximum, maximumPacketSize, requestProblemInformation } = connect.properties
   const properties: Properties = {
     ...(sessionExpiryInterval === undefined ? {} : { sessionExpiryInterval }),
@@ -92,11 +96,10 @@ function connectForBroker({ connect, identity, clientId, version, context }: Con
     ...(requestProblemInformation === undefined ? {} : { requestProblemInformation }),
     // No Topic Alias Maximum: the broker must not alias what we decide by name.
   }
-  const { userName, password } = context.broker
   return {
     cmd: 'connect',
     version,
-    clientId: brokerClientId(identity.wallet, clientId),
+    clientId: clientIdAtBroker(connection),
     clean: connect.clean,
     keepAlive: connect.keepAlive,
     ...(userName === undefined ? {} : { userName }),
