@@ -26,6 +26,8 @@ const Environment = z.object({
     .transform((text) => text.toLowerCase() as `0x${string}`)
     .optional(),
   FLYTRAP_DEPLOY_BLOCK: z.string().regex(/^\d+$/, 'must be a block number').transform(Number).default(0),
+  /** A country database (MMDB) instead of the one that comes along. */
+  FLYTRAP_GEOIP: z.string().min(1).optional(),
   FLYTRAP_BROKER: z.enum(['auto', 'mosquitto', 'aedes']).default('auto'),
   FLYTRAP_BROKER_URL: z.string().min(1).optional(),
   /** One file, or one a broker, comma separated. */

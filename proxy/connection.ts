@@ -14,6 +14,7 @@ import type { Access, AccessWindow } from '../records/port.ts'
 import { AckOrder } from './ack-order.ts'
 import { networkOf } from './address.ts'
 import type { ProxyContext } from './context.ts'
+import type { Place } from './geo/countries.ts'
 import type { Challenge } from './identity/challenge.ts'
 import type { Identity } from './identity/verdict.ts'
 import type { Accepted } from './listen/accepted.ts'
@@ -55,6 +56,8 @@ export class Connection {
   readonly device: Duplex
   readonly address: string
   readonly network: string
+  /** Where it comes from, as the database and the rules say at present. */
+  place: Place
   readonly log: Logger
   readonly devicePump: PacketPump
   phase: Phase = 'connect'
@@ -99,6 +102,7 @@ export class Connection {
     this.#onClose = onClose
     this.address = address
     this.network = networkOf(address)
+    this.place = context.countries.locate(address)
     this.log = context.log.child({ connectionId: id })
     this.devicePump = new PacketPump({
       socket: device,
@@ -147,6 +151,16 @@ export class Connection {
   /** Something of the broker's to the device: while it does not read, we do not read the broker. */
   deliver(bytes: Buffer): void {
     if (!this.device.write(bytes)) this.brokerPump?.holdUntilDrained(this.device)
+  }
+
+  /** The database or the overrides changed: what was decided for another country is decided anew. */
+  relocate(): void {
+    const place = this.context.countries.locate(this.address)
+    if (place.country === this.place.country && place.geoDate === this.place.geoDate) return
+    this.place = place
+    this.publishCache.clear()
+    this.deliverCache.clear()
+    this.context.journal.closeConnection(this.id) // a record names one country
   }
 
   /** What a decision of this connection leaves in the journal. */
@@ -241,6 +255,7 @@ export class Connection {
       clientId,
       address,
       mqttVersion: version,
+      ...this.place,
       ...(identity?.device === undefined ? {} : { device: identity.device }),
       ...(behind === 0 ? {} : { behind }),
     }

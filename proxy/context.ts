@@ -4,6 +4,7 @@ import type { Deployment } from '../domain/typed-data.ts'
 import type { AccessJournal } from '../records/port.ts'
 import type { BrokerPool } from './broker/pool.ts'
 import type { ChainView } from './chain/chain-view.ts'
+import type { Countries } from './geo/countries.ts'
 import type { FailedLogins } from './identity/failed-logins.ts'
 import type { AdmissionLimits } from './listen/admission.ts'
 import type { LiveIdentities } from './live-identities.ts'
@@ -53,6 +54,7 @@ export interface ProxyContext {
   live: LiveIdentities
   failedLogins: FailedLogins
   brokers: BrokerPool
+  countries: Countries
   /** What MQTT 3.1.1, which cannot say no, gets for a denied PUBLISH. [MQTT-3.3.5-2] */
   deniedPublish: 'disconnect' | 'drop'
   limits: Limits

@@ -13,6 +13,8 @@ import { ChainView } from './chain/chain-view.ts'
 import type { BlockRef } from './chain/snapshot.ts'
 import { Connection } from './connection.ts'
 import { Counters, DEFAULT_LIMITS, type Limits, type ProxyContext } from './context.ts'
+import { Countries } from './geo/countries.ts'
+import { openDatabase } from './geo/database.ts'
 import { handleBrokerFrame } from './handlers/broker-frame.ts'
 import { handleDeviceFrame } from './handlers/device-frame.ts'
 import { FailedLogins } from './identity/failed-logins.ts'
@@ -40,6 +42,8 @@ export interface ProxyOptions {
   journal: AccessJournal
   deniedPublish?: 'disconnect' | 'drop'
   limits?: Partial<Limits>
+  /** Where connections come from; the bundled database when absent. */
+  countries?: Countries
   log: Logger
 }
 
@@ -51,6 +55,8 @@ export interface RunningProxy {
   stats(): Record<string, number>
   /** Puts other rules in force, for live connections too. */
   setRules(rules: Rules): void
+  /** The country database or its overrides changed: live connections are decided anew. */
+  relocate(): void
   /** Closes the listener, tells devices 0x8B, waits for their sockets. */
   stop(): Promise<void>
 }
@@ -87,6 +93,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     live,
     failedLogins: new FailedLogins(),
     brokers,
+    countries: options.countries ?? new Countries(openDatabase()),
     deniedPublish: options.deniedPublish ?? 'disconnect',
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     counters: new Counters(),
@@ -116,6 +123,9 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     brokers: () => brokers.status(),
     stats: () => context.counters.snapshot(),
     setRules: (rules) => void Object.assign(context.limits, limitsOf(rules)),
+    relocate: () => {
+      for (const connection of connections.values()) connection.relocate()
+    },
     async stop() {
       clearInterval(clock)
       const closed = new Promise((resolve) => server.close(resolve))

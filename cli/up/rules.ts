@@ -3,6 +3,8 @@
  * `flytrap rules reload`. What was in force stays in force until the new rules are whole and recorded.
  */
 import { existsSync, readFileSync } from 'node:fs'
+import type { Countries } from '../../proxy/geo/countries.ts'
+import { openDatabase } from '../../proxy/geo/database.ts'
 import { needsRestart, recordsRules } from '../../proxy/rules/apply.ts'
 import { defaultRules, EMBEDDED_PACE, PRODUCTION_PACE } from '../../proxy/rules/default-rules.ts'
 import { type Rules, readRules } from '../../proxy/rules/read-rules.ts'
@@ -52,11 +54,14 @@ interface Following {
   embedded: boolean
   records: Records
   proxy: RunningProxy
+  countries: Countries
+  /** FLYTRAP_GEOIP, as set. */
+  geoFile: string | undefined
 }
 
 export function followRules(
   first: { rules: Rules; seq: number },
-  { home, embedded, records, proxy }: Following,
+  { home, embedded, records, proxy, countries, geoFile }: Following,
 ): RulesInForce {
   let inForce = first
   const reload = async (): Promise<{ hash: string; seq: number }> => {
@@ -66,9 +71,13 @@ export function followRules(
       const remedy = 'Only a restart can do that: end `npx flytrap up` and start it again. The old rules stay in force.'
       throw new CliError('RULES_NEED_RESTART', `${flaw}. ${remedy}`)
     }
+    const database = openDatabase(geoFile) // a bad one leaves the old one, and the old rules
     publishRules(home, rules)
     const { seq } = await records.setRules(recordsRules(rules))
     proxy.setRules(rules)
+    countries.setDatabase(database)
+    countries.setOverrides(rules.geo.overrides)
+    proxy.relocate()
     inForce = { rules, seq }
     return { hash: rules.hash, seq }
   }

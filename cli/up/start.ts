@@ -6,6 +6,8 @@ import { createRpc } from '../../contracts/rpc/json-rpc.ts'
 import { type EmbeddedBroker, startEmbeddedBroker } from '../../proxy/broker/embedded.ts'
 import { parseBrokerUrls } from '../../proxy/broker/parse-targets.ts'
 import { type BrokerTarget, nameOf } from '../../proxy/broker/target.ts'
+import { Countries } from '../../proxy/geo/countries.ts'
+import { openDatabase } from '../../proxy/geo/database.ts'
 import { limitsOf, recordsRules } from '../../proxy/rules/apply.ts'
 import { type RunningProxy, startProxy } from '../../proxy/start-proxy.ts'
 import { openRecords } from '../../records/open-records.ts'
@@ -64,6 +66,8 @@ export async function startAll(options: StartOptions): Promise<Running> {
 async function startParts(options: StartOptions, ends: (() => Promise<void>)[]): Promise<Omit<Running, 'stop'>> {
   const { home, config, log, progress } = options
   const rules = loadOrMakeRules(home, { embedded: config.FLYTRAP_RPC_URL === undefined })
+  const countries = new Countries(openDatabase(config.FLYTRAP_GEOIP))
+  countries.setOverrides(rules.geo.overrides)
   const host = config.FLYTRAP_HOST
   const ports = await pickPorts(config)
   progress('chain')
@@ -118,6 +122,7 @@ async function startParts(options: StartOptions, ends: (() => Promise<void>)[]):
     confirmations: rules.anchoring.confirmations,
     pollMs,
     limits: limitsOf(rules),
+    countries,
     viewSnapshotPath: home.path('view.json'),
     audiences: config.FLYTRAP_AUDIENCES,
     journal: records.journal,
@@ -135,7 +140,7 @@ async function startParts(options: StartOptions, ends: (() => Promise<void>)[]):
     proxy,
     rules: followRules(
       { rules, seq: records.status().policySeq },
-      { home, embedded: deployment.embedded, records, proxy },
+      { home, embedded: deployment.embedded, records, proxy, countries, geoFile: config.FLYTRAP_GEOIP },
     ),
   }
 }

@@ -58,3 +58,19 @@ function groupsOf(text: string): number[] {
     return [Math.floor(value / 0x1_0000), value % 0x1_0000]
   })
 }
+
+/** Returns `::ffff:1.2.3.4`, however it is written, as 1.2.3.4; any other address as it is. */
+export function unmapped(ip: Ip): Ip {
+  const isMapped = ip.family === 6 && ip.value >> 32n === 0xffffn
+  return isMapped ? { family: 4, value: ip.value & 0xffff_ffffn } : ip
+}
+
+/** Returns the address as text that every library reads alike. */
+export function formatIp({ family, value }: Ip): string {
+  const [groups, width, radix] = family === 4 ? [4, 8n, 10] : [8, 16n, 16]
+  const parts = Array.from(
+    { length: groups },
+    (_, i) => (value >> (width * BigInt(groups - 1 - i))) & ((1n << width) - 1n),
+  )
+  return parts.map((part) => part.toString(radix)).join(family === 4 ? '.' : ':')
+}

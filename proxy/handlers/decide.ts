@@ -60,7 +60,7 @@ function judge(connection: Connection, kind: 'publish' | 'deliver', topicName: s
   const account = connection.identity?.wallet
   if (account === undefined) throw new Error('a packet of nobody')
   if (!chain.isFresh) return { outcome: 'denied', reason: DenialReason.VIEW_STALE, topicId: ZERO_BYTES32, grantId: 0 }
-  return authorizeConfirmed({ kind, account, topicName }, chain.views, now)
+  return authorizeConfirmed({ kind, account, topicName, country: connection.place.country }, chain.views, now)
 }
 
 const sameDecision = (a: Decision, b: Decision): boolean =>
