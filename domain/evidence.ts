@@ -42,6 +42,8 @@ export interface Evidence {
   proof?: LoginProof | CredentialProof | CertificateProof
   /** POLICY only: the canonical rules. */
   rules?: unknown
+  /** ERASE only: SHA-256 of the order's random id and its scope, so that who holds the order can show that it was recorded. */
+  request?: Bytes32
 }
 
 export interface LoginProof {

@@ -9,6 +9,7 @@ import { Action, DenialReason, Outcome } from '../domain/enums.ts'
 import { canonicalJson } from '../domain/evidence.ts'
 import type { Deployment } from '../domain/typed-data.ts'
 import type { BuiltBatch } from './batch/batch-file.ts'
+import { Eraser } from './erasure/eraser.ts'
 import { Journal } from './journal/journal.ts'
 import { type JournalThread, startJournalThread } from './journal/journal-thread.ts'
 import { type Access, type Capture, type Records, RecordsError, type RecordsRules, type RecordsStatus } from './port.ts'
@@ -30,6 +31,8 @@ export interface RecordsOptions extends Partial<RecordsRules> {
 }
 
 const MINUTE = 60_000
+const DAY = 24 * 60 * MINUTE
+const SWEEP_MS = 60 * MINUTE
 const DEFAULTS = {
   anchorEveryMs: 10_000,
   batchMax: 500,
@@ -38,6 +41,8 @@ const DEFAULTS = {
   minFreeBytes: 0,
   rules: {},
   capture: ({ network }: Access): Capture => ({ windowMs: (network === undefined ? 15 : 1) * MINUTE, isSealed: false }),
+  retentionMs: 400 * DAY,
+  minimumRetentionMs: 30 * DAY,
   isBlockSafe: () => true,
   clock: Date.now,
 }
@@ -67,14 +72,28 @@ export async function openRecords(given: RecordsOptions): Promise<Records> {
   const first = nextSeq === 1 ? (onChain.through + 1) * 1_000 : 0
   const hurry = (): void => void recorder.hurry()
   const journal = new Journal({ ...options, thread, notBeforeMs: Math.max(lastMs, first), hurry })
+  const eraser = new Eraser({
+    store,
+    thread,
+    journal,
+    recorderId: onChain.recorderId,
+    ...limitsOf(options),
+    log,
+  })
   const copyEvidence = async (batch: BuiltBatch): Promise<void> => {
-    if (batch.count > 0) await store.put(await thread.call({ kind: 'evidence', batch }))
+    if (batch.count === 0) return
+    await eraser.obey() // another recorder, or the gateway, may have been told to erase meanwhile
+    await store.put(eraser.filter(await thread.call({ kind: 'evidence', batch })))
   }
   const recorder = new Recorder(
     { ...options, rpc, sender, contract: deployment.contract, thread, journal, copyEvidence },
     onChain,
   )
   let { seq: policySeq } = await recordPolicy(journal, options)
+  const sweep = (): Promise<void> =>
+    eraser.sweep().catch((error: Error) => log.warn({ err: error }, 'erasure not carried out, trying again'))
+  await sweep() // before anything is served: a restored backup may hold what was erased
+  const sweepTimer = setInterval(() => void sweep(), SWEEP_MS)
   let timer = setInterval(() => void recorder.round(), options.anchorEveryMs)
   void recorder.round()
 
@@ -101,6 +120,11 @@ export async function openRecords(given: RecordsOptions): Promise<Records> {
       depth = await thread.call({ kind: 'depth' })
       return { records: upTo - finalSeq, through }
     },
+    erase: (order) => eraser.erase(order),
+    async certificates() {
+      return Promise.all((await store.erasures()).map((erasure) => eraser.certify(erasure)))
+    },
+    store,
     status: (): RecordsStatus => ({
       recorder: sender.address,
       recorderId: onChain.recorderId,
@@ -117,6 +141,7 @@ export async function openRecords(given: RecordsOptions): Promise<Records> {
       const { seq } = await recordPolicy(journal, rules) // when it cannot be recorded the old ones stay in force
       policySeq = seq
       recorder.setPace(rules)
+      eraser.setLimits(limitsOf(rules))
       minFree = rules.minFreeBytes
       clearInterval(timer)
       timer = setInterval(() => void recorder.round(), rules.anchorEveryMs)
@@ -125,6 +150,7 @@ export async function openRecords(given: RecordsOptions): Promise<Records> {
     async stop() {
       clearInterval(timer)
       clearInterval(depthTimer)
+      clearInterval(sweepTimer)
       await journal.stop()
       await recorder.round() // what is decided goes out if the chain answers; else it waits on disk
       await thread.call({ kind: 'close' })
@@ -132,6 +158,11 @@ export async function openRecords(given: RecordsOptions): Promise<Records> {
     },
   }
 }
+
+const limitsOf = ({ minimumRetentionMs, retentionMs }: Pick<RecordsRules, 'minimumRetentionMs' | 'retentionMs'>) => ({
+  minimumSeconds: Math.floor(minimumRetentionMs / 1_000),
+  retentionSeconds: Math.floor(retentionMs / 1_000),
+})
 
 async function openJournal(thread: JournalThread, onChain: RecorderOnChain, path: string) {
   const opened = await thread.call({ kind: 'open' })

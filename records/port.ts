@@ -5,6 +5,8 @@
 import type { Address, Bytes32 } from '../domain/bytes.ts'
 import type { Action, DenialReason, Outcome } from '../domain/enums.ts'
 import type { Evidence } from '../domain/evidence.ts'
+import type { ErasureCertificate, ErasureOrder } from './erasure/order.ts'
+import type { EvidenceStore } from './store/port.ts'
 
 /** One decision, about to be carried out or refused. */
 export interface Access {
@@ -123,6 +125,9 @@ export interface RecordsRules {
   maxUnanchoredMs: number
   /** Bytes that the journal's disk must have free. */
   minFreeBytes: number
+  /** How long evidence is kept, and how long it is kept whatever is asked (GDPR Art. 5(1)(e), 17(3)). */
+  retentionMs: number
+  minimumRetentionMs: number
 }
 
 /** One recorder: its journal, its way to the chain, its evidence. */
@@ -133,6 +138,11 @@ export interface Records {
   status(): RecordsStatus
   /** Puts other rules in force: open windows close under the old ones, then POLICY is recorded. */
   setRules(rules: RecordsRules): Promise<{ seq: number }>
+  /** Orders an erasure, records it, carries it out. Rejects RecordsError. */
+  erase(order: ErasureOrder): Promise<ErasureCertificate>
+  certificates(): Promise<ErasureCertificate[]>
+  /** Evidence, purposes and legal holds: the one place in this process that has them open. */
+  readonly store: Omit<EvidenceStore, 'close'>
   /** Closes windows and the journal; what is not anchored waits on disk for the next start. */
   stop(): Promise<void>
 }

@@ -13,6 +13,8 @@ export function recordsRules({ capture, anchoring, storage, document }: Rules): 
     heartbeatMs: anchoring.heartbeat,
     maxUnanchoredMs: anchoring.maxUnanchored,
     minFreeBytes: storage.minFree,
+    retentionMs: storage.retention,
+    minimumRetentionMs: storage.minimum,
   }
 }
 

@@ -74,12 +74,10 @@ export class BatchFile {
     return this.#journal.recordsFrom(firstSeq, count).map(({ seq, bytes, evidence, salt, leaf }) => ({
       recorderId: this.#journal.owner.recorderId,
       seq,
-      text: evidence,
-      salt: toHex(salt),
+      ...(evidence === '' ? {} : { text: evidence, salt: toHex(salt), subject: subjectOf(bytes, evidence) }),
       leaf: toHex(leaf),
       batchFirstSeq: firstSeq,
       batchCount: count,
-      subject: subjectOf(bytes, evidence),
     }))
   }
 

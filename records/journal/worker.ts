@@ -1,7 +1,9 @@
 /** @module The journal's thread: the only one that has its file open. Packets never wait here for more than a commit. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { BatchFile, type BuildOptions, type BuiltBatch } from '../batch/batch-file.ts'
+import { type CopiesToErase, eraseJournalCopies, rememberedErasures } from '../erasure/journal-copies.ts'
 import { RecordsError, type StoredEvidence } from '../port.ts'
+import type { Erasure } from '../store/port.ts'
 import type { WorkerAnswer } from '../worker-call.ts'
 import { JournalFile, type JournalOwner, type Operation } from './journal-file.ts'
 
@@ -21,6 +23,8 @@ export type JournalRequest =
   | { kind: 'setCopied'; id: number }
   | { kind: 'forget'; ids: number[] }
   | { kind: 'depth' }
+  | { kind: 'erase'; copies: CopiesToErase }
+  | { kind: 'erasures' }
   | { kind: 'close' }
 
 export interface JournalDepth {
@@ -43,6 +47,8 @@ export interface JournalAnswers {
   setCopied: undefined
   forget: undefined
   depth: JournalDepth
+  erase: string[]
+  erasures: Erasure[]
   close: undefined
 }
 
@@ -94,6 +100,10 @@ function handle(request: JournalRequest): JournalAnswers[JournalRequest['kind']]
       return undefined
     case 'depth':
       return { ...file.depth(), nextSeq: file.nextSeq(), finalSeq: file.remembered()?.nextSeq ?? 1 }
+    case 'erase':
+      return eraseJournalCopies(file, request.copies)
+    case 'erasures':
+      return rememberedErasures(file)
     case 'close':
       file.close()
       file = undefined

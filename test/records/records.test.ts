@@ -150,7 +150,15 @@ describe('rules', () => {
 
   test('that change close what is open: each record names the policy under which it was decided', async () => {
     const minute = () => ({ windowMs: 60_000, isSealed: false })
-    const pace = { anchorEveryMs: 100, batchMax: 500, heartbeatMs: 60_000, maxUnanchoredMs: 60_000, minFreeBytes: 0 }
+    const kept = { retentionMs: 1e12, minimumRetentionMs: 0 }
+    const pace = {
+      anchorEveryMs: 100,
+      batchMax: 500,
+      heartbeatMs: 60_000,
+      maxUnanchoredMs: 60_000,
+      minFreeBytes: 0,
+      ...kept,
+    }
     await withRecords(async ({ journal, setRules, flush }) => {
       await journal.window(accessOf(), use).durable
       expect(await setRules({ ...pace, rules: { other: true }, capture: minute })).toEqual({ seq: 3 })
