@@ -115,10 +115,7 @@ export class Connection {
       onError: (error) => this.#fail(error),
     })
     device.on('error', (error) => this.log.debug({ err: error }, 'device socket failed'))
-    device.on('close', () => {
-      accepted.admission.left() // not before: a peer that keeps its side open keeps its place
-      this.close()
-    })
+    device.on('close', () => this.close())
     device.on('end', () => this.close())
   }
 

@@ -1,11 +1,9 @@
 /** @module Starts the proxy: the view, the listener, and the clock that ends what time alone ends. */
-import { createServer, type Server, type Socket } from 'node:net'
 import type { Logger } from 'pino'
 import type { Views } from '../domain/authorize.ts'
 import { DenialReason } from '../domain/enums.ts'
 import type { Deployment } from '../domain/typed-data.ts'
 import type { AccessJournal } from '../records/port.ts'
-import { isLoopback, plainAddress } from './address.ts'
 import { BrokerPool } from './broker/pool.ts'
 import type { BrokerTarget } from './broker/target.ts'
 import type { BrokerStatus, WatchPace } from './broker/watch.ts'
@@ -18,16 +16,18 @@ import { openDatabase } from './geo/database.ts'
 import { handleBrokerFrame } from './handlers/broker-frame.ts'
 import { handleDeviceFrame } from './handlers/device-frame.ts'
 import { FailedLogins } from './identity/failed-logins.ts'
-import type { Listener } from './listen/accepted.ts'
+import type { Accepted, ListenerKind } from './listen/accepted.ts'
 import { AdmissionDesk } from './listen/admission.ts'
+import type { ListenerOptions } from './listen/listener-options.ts'
+import { type OpenListener, openListener } from './listen/open-listener.ts'
 import { LiveIdentities } from './live-identities.ts'
 import { limitsOf } from './rules/apply.ts'
 import type { Rules } from './rules/read-rules.ts'
 import { Reason } from './wire/reason-codes.ts'
 
 export interface ProxyOptions {
-  /** Plain TCP off loopback must be asked for by name, and takes no credentials. */
-  listen: { host: string; port: number; insecure?: boolean }
+  /** All share one set of limits. */
+  listen: readonly ListenerOptions[]
   /** One, or an ordered list: a connection is pinned to one of those that are up. */
   broker: BrokerTarget | readonly BrokerTarget[]
   brokerPace?: Partial<WatchPace>
@@ -48,7 +48,9 @@ export interface ProxyOptions {
 }
 
 export interface RunningProxy {
+  /** Of the first listener. */
   port: number
+  ports: Partial<Record<ListenerKind, number>>
   view(): Views & { block: BlockRef; isFresh: boolean }
   connections(): number
   brokers(): BrokerStatus[]
@@ -57,6 +59,8 @@ export interface RunningProxy {
   setRules(rules: Rules): void
   /** The country database or its overrides changed: live connections are decided anew. */
   relocate(): void
+  /** Reads certificates and keys again. Throws ListenError for a bad one; the old one stays in force. */
+  reloadCertificates(): void
   /** Closes the listener, tells devices 0x8B, waits for their sockets. */
   stop(): Promise<void>
 }
@@ -64,12 +68,9 @@ export interface RunningProxy {
 const POLL_MS = 1_000
 const STALE_AFTER_MS = 5 * 60_000
 
-/** Rejects RpcError when the chain cannot be read, or the listener's own error (EADDRINUSE). */
+/** Rejects RpcError when the chain cannot be read, ListenError, or a listener's own error (EADDRINUSE). */
 export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
-  const { deployment, listen: place, log } = options
-  const isLocal = isLoopback(place.host)
-  if (!isLocal && place.insecure !== true)
-    throw new RangeError(`${place.host} is not this machine alone: MQTT without TLS must be asked for`)
+  const { deployment, log } = options
   const chain = new ChainView({
     rpcUrl: options.rpcUrl,
     contract: deployment.contract,
@@ -99,15 +100,8 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     counters: new Counters(),
     log,
   }
-  const listener: Listener = {
-    kind: 'mqtt',
-    isEncrypted: false,
-    acceptsCredentials: isLocal,
-    audiences: options.audiences.map((name) => name.toLowerCase()),
-  }
   const connections = new Map<number, Connection>()
-  const server = createServer({ noDelay: true }, acceptor(context, listener, connections))
-  await listen(server, options.listen).catch((error: unknown) => {
+  const listeners = await openListeners(options, context, accept(context, connections)).catch((error: unknown) => {
     chain.stop()
     brokers.stop()
     throw error
@@ -117,63 +111,57 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     for (const connection of connections.values()) connection.tick(now)
   }, 1_000)
   return {
-    port: portOf(server),
+    port: listeners[0]?.port ?? 0,
+    ports: Object.fromEntries(listeners.map(({ kind, port }) => [kind, port])),
     view: () => ({ ...chain.views, block: chain.block, isFresh: chain.isFresh }),
     connections: () => connections.size,
     brokers: () => brokers.status(),
     stats: () => context.counters.snapshot(),
     setRules: (rules) => void Object.assign(context.limits, limitsOf(rules)),
-    relocate: () => {
+    relocate() {
       for (const connection of connections.values()) connection.relocate()
+    },
+    reloadCertificates() {
+      for (const listener of listeners) listener.reload()
     },
     async stop() {
       clearInterval(clock)
-      const closed = new Promise((resolve) => server.close(resolve))
+      const closed = listeners.map((listener) => listener.close())
       for (const connection of connections.values()) {
         connection.cut(DenialReason.SHUTTING_DOWN, Reason.SERVER_SHUTTING_DOWN)
       }
-      await closed
+      await Promise.all(closed)
       chain.stop()
       brokers.stop()
     },
   }
 }
 
-/** Limits are checked at accept, before a byte is read: what is over them costs us one close. */
-function acceptor(
-  context: ProxyContext,
-  listener: Listener,
-  connections: Map<number, Connection>,
-): (socket: Socket) => void {
-  const desk = new AdmissionDesk(context.limits)
+/** Opens all, or none: what one refuses closes those before it. */
+async function openListeners(
+  { listen, audiences, log }: ProxyOptions,
+  { limits, counters }: ProxyContext,
+  onAccepted: (accepted: Accepted) => void,
+): Promise<OpenListener[]> {
+  const desk = new AdmissionDesk(limits)
+  const names = audiences.map((name) => name.toLowerCase())
+  const opened: OpenListener[] = []
+  try {
+    for (const place of listen) {
+      opened.push(await openListener(place, { audiences: names, desk, limits, counters, log, onAccepted }))
+    }
+  } catch (error) {
+    await Promise.all(opened.map((listener) => listener.close()))
+    throw error
+  }
+  return opened
+}
+
+function accept(context: ProxyContext, connections: Map<number, Connection>): (accepted: Accepted) => void {
   const handlers = { device: handleDeviceFrame, broker: handleBrokerFrame }
   let lastId = 0
-  return (socket) => {
-    const address = plainAddress(socket.remoteAddress)
-    const admission = desk.enter(address)
-    if (typeof admission === 'string') {
-      context.counters.count(`accept:${admission}`)
-      socket.destroy()
-      return
-    }
+  return (accepted) => {
     const id = ++lastId
-    const accepted = { stream: socket, address, listener, admission, acceptedAt: Date.now() }
     connections.set(id, new Connection(id, accepted, { context, handlers, onClose: () => connections.delete(id) }))
   }
-}
-
-function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ host, port }, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
-}
-
-function portOf(server: Server): number {
-  const address = server.address()
-  if (typeof address !== 'object' || address === null) throw new Error('the listener has no port')
-  return address.port
 }

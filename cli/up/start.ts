@@ -115,7 +115,7 @@ async function startParts(options: StartOptions, ends: (() => Promise<void>)[]):
 
   progress('proxy')
   const proxy = await startProxy({
-    listen: { host, port: ports.mqtt, insecure: config.FLYTRAP_INSECURE === 'true' },
+    listen: [{ host, port: ports.mqtt, insecure: config.FLYTRAP_INSECURE === 'true' }],
     broker: targets,
     deployment: { chainId, contract, deployBlock },
     rpcUrl,

@@ -55,6 +55,7 @@ function credentialOf(connection: Connection): LoginVerdict {
 
 function certificateOf(connection: Connection): LoginVerdict {
   const { accepted, clientId, connect, context } = connection
+  if (accepted.refusedKey !== undefined) return refused(DenialReason.METHOD_UNSUPPORTED)
   if (accepted.device === undefined) return refused(DenialReason.AUTHENTICATION_MISSING)
   if (!isClientIdAllowed(clientId)) return refused(DenialReason.CLIENT_ID_INVALID)
   const isDeviceOf = deviceKeys(context.chain.views, Math.floor(Date.now() / 1_000))

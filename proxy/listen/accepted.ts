@@ -18,6 +18,7 @@ export interface Listener {
 export interface Admission {
   /** The device is in service: it no longer counts among those that proved nothing. */
   proved(): void
+  /** Its socket is gone: told by the listener. */
   left(): void
 }
 
@@ -32,4 +33,6 @@ export interface Accepted {
   acceptedAt: number
   /** The address of a client certificate's key, whose possession TLS proved. Who it acts for is on chain. */
   device?: Address
+  /** Why the key of its client certificate cannot be a device's. */
+  refusedKey?: string
 }

@@ -26,9 +26,9 @@ export class AdmissionDesk {
     this.#limits = limits
   }
 
-  /** Takes a place, or names the limit that is reached. */
-  enter(address: string): Admission | AdmissionRefusal {
-    const network = networkOf(address)
+  /** Takes a place, or names the limit that is reached. Without an address, which a header will tell, only the totals count. */
+  enter(address: string | undefined): Admission | AdmissionRefusal {
+    const network = address === undefined ? undefined : networkOf(address)
     const refusal = this.#refusal(network)
     if (refusal !== undefined) return refusal
     this.#connect(network, 1)
@@ -48,28 +48,30 @@ export class AdmissionDesk {
     }
   }
 
-  #refusal(network: string): AdmissionRefusal | undefined {
+  #refusal(network: string | undefined): AdmissionRefusal | undefined {
     const { connections, connectionsPerAddress, unauthenticated, unauthenticatedPerAddress } = this.#limits
     if (this.#allConnected >= connections) return 'connections'
     if (this.#allUnproved >= unauthenticated) return 'unauthenticated'
+    if (network === undefined) return undefined
     if ((this.#connected.get(network) ?? 0) >= connectionsPerAddress) return 'connectionsPerAddress'
     if ((this.#unproved.get(network) ?? 0) >= unauthenticatedPerAddress) return 'unauthenticatedPerAddress'
     return undefined
   }
 
-  #connect(network: string, change: 1 | -1): void {
+  #connect(network: string | undefined, change: 1 | -1): void {
     this.#allConnected += change
     add(this.#connected, network, change)
   }
 
-  #waitForProof(network: string, change: 1 | -1): void {
+  #waitForProof(network: string | undefined, change: 1 | -1): void {
     this.#allUnproved += change
     add(this.#unproved, network, change)
   }
 }
 
 /** A network with nobody left is forgotten: strangers must not fill memory by passing through. */
-function add(counts: Map<string, number>, network: string, change: 1 | -1): void {
+function add(counts: Map<string, number>, network: string | undefined, change: 1 | -1): void {
+  if (network === undefined) return
   const count = (counts.get(network) ?? 0) + change
   if (count === 0) counts.delete(network)
   else counts.set(network, count)

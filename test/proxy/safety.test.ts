@@ -152,8 +152,8 @@ describe('what the broker reads', () => {
 describe('a plain listener off loopback', () => {
   test('must be asked for, and takes no credentials there, which anybody could read', async () => {
     const listen = { host: '0.0.0.0', port: 0 }
-    await expect(withProxy({ listen }, async () => {})).rejects.toThrow(/TLS/)
-    await withProxy({ listen: { ...listen, insecure: true } }, async (other) => {
+    await expect(withProxy({ listen: [listen] }, async () => {})).rejects.toMatchObject({ code: 'LISTENER_INSECURE' })
+    await withProxy({ listen: [{ ...listen, insecure: true }] }, async (other) => {
       const client = connectDevice(other, { account: sensor, clientId: 'clear' })
       await expect(client).rejects.toMatchObject({ code: 0x87 })
       const signed = await connectBySignature(other, { account: sensor, clientId: 'signed' })

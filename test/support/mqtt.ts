@@ -39,7 +39,7 @@ export async function startTestProxy(kind: BrokerKind, more: Partial<ProxyOption
   const broker = await startEmbeddedBroker({ dir, port: await freePort(), kind, log: silent })
   const deployment = { chainId: chain.chain.chainId, contract: chain.contract.address }
   const options: ProxyOptions = {
-    listen: { host: '127.0.0.1', port: 0 },
+    listen: [{ host: '127.0.0.1', port: 0 }],
     broker: broker.target,
     deployment: { ...deployment, deployBlock: chain.contract.deployBlock },
     rpcUrl: chain.chain.url,
