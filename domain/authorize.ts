@@ -10,7 +10,7 @@ import {
   covers,
   literalAncestry,
   literalPrefix,
-  parseTopicFilter,
+  parseSubscription,
   parseTopicName,
   type TopicFilter,
   type TopicName,
@@ -84,9 +84,9 @@ export function authorizeName({ account, name, right }: NameRequest, view: Contr
 }
 
 function authorizeFilter(account: Address, text: string, view: ContractView, now: number): Decision {
-  const filter = parseTopicFilter(text)
+  // A shared subscription reads what its filter matches, whatever its group.
+  const filter = parseSubscription(text)
   if (filter === undefined) return denied(DenialReason.TOPIC_FILTER_INVALID)
-  if (filter.startsWith('$share/')) return denied(DenialReason.SHARED_SUBSCRIPTION_UNSUPPORTED)
   // Unknown `$` prefixes are brokers' extensions ($queue/, $exclusive/, $delayed/): not understood, so denied.
   if (filter.startsWith('$') && filter !== '$SYS' && !filter.startsWith('$SYS/'))
     return denied(DenialReason.TOPIC_RESERVED)

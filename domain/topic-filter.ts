@@ -21,7 +21,7 @@ export function parseTopicName(text: string): TopicName | undefined {
   return text as TopicName
 }
 
-/** Returns the filter, or undefined when section 4.7 forbids it. Share prefixes are not taken apart here. */
+/** Returns the filter, or undefined when section 4.7 forbids it. Share prefixes are not taken apart: see {@link parseSubscription}. */
 export function parseTopicFilter(text: string): TopicFilter | undefined {
   if (!isMqttText(text)) return undefined
   const levels = text.split('/')
@@ -30,6 +30,22 @@ export function parseTopicFilter(text: string): TopicFilter | undefined {
     return level === '+' || !/[+#]/.test(level) // [MQTT-4.7.1-2]
   })
   return wellFormed ? (text as TopicFilter) : undefined
+}
+
+const SHARE = '$share/'
+
+/** Returns true for `$share/…`: a shared subscription, well-formed or not. */
+export const isShared = (text: string): boolean => text.startsWith(SHARE)
+
+/**
+ * Returns what a subscription reads: the filter itself, or what `$share/<name>/` stands before. Undefined when it is
+ * ill-formed: no share name, one with a wildcard, or no filter behind it. [MQTT-4.8.2-1] [MQTT-4.8.2-2]
+ */
+export function parseSubscription(text: string): TopicFilter | undefined {
+  if (!isShared(text)) return parseTopicFilter(text)
+  const [, name = '', filter = ''] = /^([^/]*)\/(.*)$/su.exec(text.slice(SHARE.length)) ?? []
+  if (name === '' || /[+#]/.test(name) || !isMqttText(text)) return undefined
+  return parseTopicFilter(filter)
 }
 
 /**

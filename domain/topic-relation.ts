@@ -5,7 +5,7 @@
 import type { AccessRecord } from './access-record.ts'
 import { Action, Outcome } from './enums.ts'
 import { areaOf, liesWithin, overlaps } from './filter-overlap.ts'
-import type { TopicFilter } from './topic-filter.ts'
+import { parseSubscription, type TopicFilter } from './topic-filter.ts'
 
 /** `possible`: it cannot be narrowed, so it may be about the topic that was asked for. */
 export type Relation =
@@ -40,7 +40,7 @@ export function relationOf(asked: TopicFilter, { record, topic, evidence }: Cand
 
 function narrow(asked: TopicFilter, evidence: Candidate['evidence']): Relation | undefined {
   if (evidence?.names === undefined) return undefined
-  const names = evidence.names.filter(({ name }) => overlaps(name, asked))
+  const names = evidence.names.filter(({ name }) => overlaps(parseSubscription(name) ?? name, asked))
   if (names.length > 0) return { relation: 'certain', names }
   return (evidence.unnamed ?? 0) > 0 ? undefined : { relation: 'none', narrowed: true }
 }

@@ -19,6 +19,11 @@ export class AckOrder {
     this.#queue.push({ packetId })
   }
 
+  /** Returns whether the broker has still to answer a PUBLISH with this id. */
+  awaits(packetId: number): boolean {
+    return this.#queue.some((expected) => 'packetId' in expected && expected.packetId === packetId)
+  }
+
   /** We answer this one ourselves, in its turn. */
   answer(own: Buffer): void {
     if (this.#queue.length === 0) this.#send(own)

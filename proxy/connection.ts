@@ -22,6 +22,7 @@ import { PacketPump } from './pump.ts'
 import { encodePacket, PINGREQ } from './wire/encode.ts'
 import type { Frame, Malformed } from './wire/frame.ts'
 import type { ConnectPacket } from './wire/packets.ts'
+import type { Properties } from './wire/properties.ts'
 import { Reason } from './wire/reason-codes.ts'
 
 /** Before CONNECT, waiting for AUTH, logging in at the broker, in service, gone. */
@@ -82,6 +83,14 @@ export class Connection {
   keepAlive = 0
   /** SUBSCRIBE packets that await the broker: our own code for each filter that we denied. */
   readonly pendingSubacks = new Map<number, (number | undefined)[]>()
+  /** UNSUBSCRIBE packets that await the broker. */
+  readonly pendingUnsubacks = new Set<number>()
+  /** Shared subscriptions that stand at the broker, as the device wrote them. */
+  readonly shared = new Set<string>()
+  /** UNSUBSCRIBE packets of ours, by packet id, until the broker has answered. */
+  readonly ownUnsubscribes = new Map<number, PromiseWithResolvers<void>>()
+  /** What the broker's CONNACK said that it can do. */
+  brokerLimits: Properties = {}
   /** Deliveries at QoS 2 that were withheld: we play the receiver to the broker. */
   readonly withheld = new Set<number>()
   readonly publishCache = new Map<string, CachedDecision>()
@@ -160,6 +169,11 @@ export class Connection {
     this.context.journal.closeConnection(this.id) // a record names one country
   }
 
+  /** Returns whether a packet of the device with this id awaits the broker. */
+  isInFlight(packetId: number): boolean {
+    return this.pendingSubacks.has(packetId) || this.pendingUnsubacks.has(packetId) || this.acks.awaits(packetId)
+  }
+
   /** What a decision of this connection leaves in the journal. */
   accessOf(action: Action, decision: Decision, evidence: Access['evidence'] = {}): Access {
     const { block } = this.context.chain
@@ -225,6 +239,7 @@ export class Connection {
     }, 2_000).unref()
     this.context.journal.closeConnection(this.id)
     for (const end of this.onEnd) end()
+    for (const { resolve } of this.ownUnsubscribes.values()) resolve()
     this.#onClose()
   }
 
@@ -236,7 +251,8 @@ export class Connection {
         this.cut(DenialReason.AUTHENTICATION_TIMEOUT, Reason.NOT_AUTHORIZED)
       return
     }
-    if (now >= this.endsAt * 1_000) this.review?.()
+    // A shared subscription's right ends by the clock too, with no packet that would be decided.
+    if (now >= this.endsAt * 1_000 || this.shared.size > 0) this.review?.()
     if ((this.phase as Phase) === 'closed') return
     if (this.keepAlive === 0) return
     const silence = this.keepAlive * 1_500 // [MQTT-3.1.2-22]

@@ -31,8 +31,9 @@ function handlePacket(connection: Connection, packet: Packet, frame: Frame): voi
     case 'pubrel':
       return handleRelease(connection, packet, frame)
     case 'pubcomp':
-    case 'unsuback':
       return connection.deliver(frame.bytes)
+    case 'unsuback':
+      return handleUnsuback(connection, packet, frame)
     case 'pingresp':
       return // ours: a device's PINGREQ never gets here
     case 'disconnect':
@@ -50,6 +51,17 @@ function handleSuback(connection: Connection, packet: SubackPacket, frame: Frame
   const given = [...packet.reasonCodes]
   const reasonCodes = own.map((code) => code ?? given.shift() ?? 0x80)
   connection.deliver(encodePacket({ ...packet, reasonCodes }, connection.version))
+}
+
+/** Ours: a group that the device may no longer read from. */
+function handleUnsuback(connection: Connection, { packetId }: SubackPacket, frame: Frame): void {
+  const own = connection.ownUnsubscribes.get(packetId)
+  if (own === undefined) {
+    connection.pendingUnsubacks.delete(packetId)
+    return connection.deliver(frame.bytes)
+  }
+  connection.ownUnsubscribes.delete(packetId)
+  own.resolve()
 }
 
 /** A withheld delivery at QoS 2 ends between us and the broker. */

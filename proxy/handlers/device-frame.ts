@@ -8,7 +8,7 @@ import { Reason } from '../wire/reason-codes.ts'
 import { handleAuth } from './authenticate.ts'
 import { handleConnect } from './connect.ts'
 import { handlePublish } from './publish.ts'
-import { handleSubscribe } from './subscribe.ts'
+import { handleSubscribe, handleUnsubscribe } from './subscribe.ts'
 
 const PUBLISH = 3
 
@@ -39,7 +39,8 @@ function handleKnown(connection: Connection, packet: Packet, frame: Frame): Prom
       return handleAuth(connection, packet)
     case 'subscribe':
       return handleSubscribe(connection, packet, frame)
-    case 'unsubscribe': // always allowed: it only ever takes away
+    case 'unsubscribe':
+      return handleUnsubscribe(connection, packet, frame)
     case 'puback':
     case 'pubrec':
     case 'pubrel':

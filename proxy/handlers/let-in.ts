@@ -74,6 +74,7 @@ async function logInAtBroker(connection: Connection): Promise<void> {
   connection.phase = 'open'
   connection.accepted.admission.proved()
   keepUnderReview(connection)
+  connection.brokerLimits = connack.properties
   connection.keepAlive = connack.properties.serverKeepAlive ?? connection.connect?.keepAlive ?? 0
   const properties = toDevice(connection, connack.properties, limits.maxPacketBytes)
   connection.reply(encodePacket({ ...connack, properties }, version))
@@ -123,7 +124,6 @@ function toDevice(connection: Connection, given: Properties, maxPacketBytes: num
   return {
     ...properties,
     maximumPacketSize: Math.min(given.maximumPacketSize ?? maxPacketBytes, maxPacketBytes),
-    sharedSubscriptionAvailable: false,
     ...(connection.connect?.clientId === '' ? { assignedClientIdentifier: connection.clientId } : {}),
     ...(method === undefined ? {} : { authenticationMethod: method }),
   }

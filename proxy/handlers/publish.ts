@@ -14,6 +14,9 @@ export function handlePublish(connection: Connection, frame: Frame): Promise<voi
     connection.refuseMalformed(publish)
     return undefined
   }
+  // Taken by an UNSUBSCRIBE of ours for the moment. [MQTT-2.2.1-3]
+  const taken = publish.qos === 0 ? undefined : connection.ownUnsubscribes.get(publish.packetId)
+  if (taken !== undefined) return taken.promise.then(() => handlePublish(connection, frame))
   const { topicAlias, subscriptionIdentifier } = publish.properties
   // Our Topic Alias Maximum is 0. [MQTT-3.3.2-9] [MQTT-3.3.4-6]
   if (topicAlias !== undefined) return refuse(connection, 'topic alias', Reason.TOPIC_ALIAS_INVALID)

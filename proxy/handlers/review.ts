@@ -6,6 +6,7 @@ import { DenialReason } from '../../domain/enums.ts'
 import type { Connection } from '../connection.ts'
 import { endOfIdentity, flawOfIdentity } from '../identity/standing.ts'
 import { Reason } from '../wire/reason-codes.ts'
+import { reviewGroups } from './share.ts'
 
 /** From now on every change of the chain that concerns the connection is brought before it. */
 export function keepUnderReview(connection: Connection): void {
@@ -18,10 +19,13 @@ export function keepUnderReview(connection: Connection): void {
   setEnd(connection)
 }
 
-/** Ends the connection when its identity no longer counts. */
+/** Ends the connection when its identity no longer counts, and shared subscriptions that are no longer covered. */
 export function reviewConnection(connection: Connection): void {
   const flaw = presentFlaw(connection)
-  if (flaw === undefined) return setEnd(connection)
+  if (flaw === undefined) {
+    setEnd(connection)
+    return reviewGroups(connection)
+  }
   connection.cut(flaw, CODES[flaw] ?? Reason.NOT_AUTHORIZED)
 }
 

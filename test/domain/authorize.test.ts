@@ -135,6 +135,37 @@ describe('a grant', () => {
   })
 })
 
+describe('a shared subscription', () => {
+  test('is decided by its filter, whatever its group', () => {
+    const reader = addressOf('e')
+    build.topic('home/#', owner)
+    const grantId = build.grant({ filter: 'home/#', account: reader, right: Right.SUBSCRIBE })
+    expect(subscribe('$share/g/home/a', reader)).toMatchObject({ outcome: 'allowed', grantId })
+    expect(subscribe('$share/other group/home/#', reader)).toMatchObject({ outcome: 'allowed', grantId })
+    expect(reasonOf(subscribe('$share/g/#', reader))).toBe(DenialReason.FILTER_WIDER_THAN_GRANT)
+    expect(reasonOf(subscribe('$share/g/$SYS/#', reader))).toBe(DenialReason.TOPIC_UNREGISTERED)
+    expect(reasonOf(subscribe('$share/g/$share/h/home/a', reader))).toBe(DenialReason.TOPIC_RESERVED)
+  })
+
+  test.each([
+    '$share/',
+    '$share/g',
+    '$share/g/',
+    '$share//home',
+    '$share/+/home',
+    '$share/#',
+    '$share/a+/home',
+    '$share/g/a/#/b',
+  ])('%j is none [MQTT-4.8.2-1] [MQTT-4.8.2-2]', (filter) => {
+    expect(reasonOf(subscribe(filter, owner))).toBe(DenialReason.TOPIC_FILTER_INVALID)
+  })
+
+  test('that begins with an empty level, as in $share/g//a, reads what begins with one', () => {
+    build.topic('/a', owner)
+    expect(subscribe('$share/g//a', owner).outcome).toBe('allowed')
+  })
+})
+
 describe('text that is no topic', () => {
   test.each(['', 'a/#', '+', 'a\0'])('%j is no name [MQTT-3.3.2-2]', (name) => {
     expect(publish(name, owner)).toEqual({
@@ -154,7 +185,6 @@ describe('text that is no topic', () => {
     expect(reasonOf(publish('$SYS/broker', owner))).toBe(DenialReason.TOPIC_RESERVED)
     expect(reasonOf(publish('$share/g/home', owner))).toBe(DenialReason.TOPIC_RESERVED)
     expect(reasonOf(subscribe('$queue/home', owner))).toBe(DenialReason.TOPIC_RESERVED)
-    expect(reasonOf(subscribe('$share/g/home', owner))).toBe(DenialReason.SHARED_SUBSCRIPTION_UNSUPPORTED)
     expect(subscribe('$SYS/#', owner).outcome).toBe('allowed')
     expect(reasonOf(subscribe('$SYS/#'))).toBe(DenialReason.NO_GRANT)
   })

@@ -173,15 +173,13 @@ describe.each(hasMosquitto ? (['mosquitto', 'aedes'] as const) : (['aedes'] as c
       expect([thief.connected, again.connected]).toEqual([true, true])
     })
 
-    test('refuses what comes later with a code: Will, topic alias, shared subscription, response topic', async () => {
+    test('refuses what comes later with a code: Will, topic alias, response topic', async () => {
       const will = { topic: 'home/will', payload: Buffer.from('gone') }
       await expect(connectDevice(it, { account: sensor, clientId: 'w', will })).rejects.toMatchObject({ code: 0x87 })
 
       const client = await device(sensor)
       const properties = { responseTopic: 'home/answer' }
       expect(await codeOf(client.publishAsync('home/a', 'x', { qos: 1, properties }))).toBe(0x87)
-      const shared = await (await device(reader)).subscribeAsync('$share/g/home/#').catch((e) => e)
-      expect((shared as { packet: { granted: number[] } }).packet.granted).toEqual([0x87])
 
       const alias = mqttPacket.generate(
         {
