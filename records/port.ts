@@ -57,6 +57,15 @@ export interface AccessWindow {
   add(use: Use): boolean
 }
 
+/** An access that was announced and happens later, or never: a Will, which a broker publishes without asking. */
+export interface AnnouncedAccess {
+  /**
+   * Says how it ended, once: `happened` closes it with count 1, now; `unknown` with count 0 and "lower bound", as a
+   * crash does; `dropped` leaves no record. `evidence` is added to what was announced.
+   */
+  settle(how: 'happened' | 'unknown' | 'dropped', evidence?: Access['evidence']): void
+}
+
 export interface AccessJournal {
   /** Records an access that closes at once. Resolves with its sequence when durable; rejects RecordsError: no access. */
   record(access: Access): Promise<{ seq: number }>
@@ -64,6 +73,8 @@ export interface AccessJournal {
   window(access: Access, use: Use): AccessWindow
   /** Asks that what is recorded goes to the chain now, not at the next pace. */
   hurry(): void
+  /** Commits an access that is to happen later. Resolves once it is on disk; rejects RecordsError: no access. */
+  announce(access: Access, use: Use): Promise<AnnouncedAccess>
   /** Closes every window of the connection, after it ended or re-authenticated. */
   closeConnection(connectionId: number): void
   /** Why no new access may happen, or undefined. Cheap: asked on the packet's path. */

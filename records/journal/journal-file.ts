@@ -10,7 +10,7 @@ import type { Deployment } from '../../domain/typed-data.ts'
 import { RecordsError } from '../port.ts'
 import { openDatabase } from './database.ts'
 import { closeEntry, type EntryState } from './entry.ts'
-import { batches, meta, records, windows } from './schema.ts'
+import { announced, batches, meta, records, windows } from './schema.ts'
 
 /** What one journal belongs to, for life. */
 export interface JournalOwner {
@@ -25,6 +25,9 @@ export type Operation =
   | { kind: 'open'; window: number; entry: EntryState }
   | { kind: 'checkpoint'; window: number; entry: EntryState }
   | { kind: 'close'; window: number; entry: EntryState }
+  | { kind: 'announce'; id: number; entry: EntryState }
+  | { kind: 'settle'; id: number; entry: EntryState }
+  | { kind: 'drop'; id: number }
 
 export class JournalFile {
   readonly sqlite: ReturnType<typeof openDatabase>['sqlite']
@@ -122,20 +125,36 @@ export class JournalFile {
   }
 
   #apply(operation: Operation): number {
-    const { kind, entry } = operation
-    this.#state.lastMs = Math.max(this.#state.lastMs, entry.lastMs)
-    if (kind === 'record') return this.#closeEntry(entry, operation.isPolicy === true)
-    const row = { id: operation.window, state: JSON.stringify(entry), firstAt: Math.floor(entry.firstMs / 1_000) }
-    if (kind !== 'close') {
-      this.db
-        .insert(windows)
-        .values(row)
-        .onConflictDoUpdate({ target: windows.id, set: { state: row.state } })
-        .run()
-      return 0
+    if (operation.kind !== 'drop') this.#state.lastMs = Math.max(this.#state.lastMs, operation.entry.lastMs)
+    switch (operation.kind) {
+      case 'record':
+        return this.#closeEntry(operation.entry, operation.isPolicy === true)
+      case 'open':
+      case 'checkpoint':
+        this.#putWindow(operation.window, operation.entry)
+        return 0
+      case 'close':
+        this.db.delete(windows).where(eq(windows.id, operation.window)).run()
+        return this.#closeEntry(operation.entry, false)
+      case 'announce':
+        this.db
+          .insert(announced)
+          .values({ id: operation.id, state: JSON.stringify(operation.entry) })
+          .run()
+        return 0
+      case 'settle':
+        this.db.delete(announced).where(eq(announced.id, operation.id)).run()
+        return this.#closeEntry(operation.entry, false)
+      case 'drop':
+        this.db.delete(announced).where(eq(announced.id, operation.id)).run()
+        return 0
     }
-    this.db.delete(windows).where(eq(windows.id, operation.window)).run()
-    return this.#closeEntry(entry, false)
+  }
+
+  #putWindow(id: number, entry: EntryState): void {
+    const row = { id, state: JSON.stringify(entry), firstAt: Math.floor(entry.firstMs / 1_000) }
+    const set = { state: row.state }
+    this.db.insert(windows).values(row).onConflictDoUpdate({ target: windows.id, set }).run()
   }
 
   /** Gives sequence, salt and leaf: sequence order is closing order. */
@@ -150,16 +169,26 @@ export class JournalFile {
     return seq
   }
 
-  /** Windows that a crash left open close with their last checkpoint, and say that they may count too little. */
+  /** What a crash left open closes with its last checkpoint, and says that it may count too little. */
   #closeOrphans(): void {
-    const orphans = this.db.select().from(windows).orderBy(asc(windows.id)).all()
-    this.commit(
-      orphans.map(({ id, state }) => ({
-        kind: 'close',
-        window: id,
-        entry: { ...(JSON.parse(state) as EntryState), countIsLowerBound: true },
-      })),
-    )
+    const cut = (state: string): EntryState => ({ ...(JSON.parse(state) as EntryState), countIsLowerBound: true })
+    const open = this.db.select().from(windows).orderBy(asc(windows.id)).all()
+    const announcements = this.db.select().from(announced).orderBy(asc(announced.id)).all()
+    const at = this.#afterAllRecorded()
+    this.commit([
+      ...open.map(({ id, state }) => ({ kind: 'close', window: id, entry: cut(state) }) as const),
+      // If they happened it was since then: earlier would lie below a watermark that was sent.
+      ...announcements.map(({ id, state }) => {
+        return { kind: 'settle', id, entry: { ...cut(state), firstMs: at, lastMs: at } } as const
+      }),
+    ])
+  }
+
+  /** Unix milliseconds that no record before and no watermark covers. */
+  #afterAllRecorded(): number {
+    const last = this.db.select({ at: sql<number | null>`max(through)` }).from(batches).get()?.at ?? 0
+    const through = Math.max(last, this.remembered()?.through ?? 0)
+    return Math.max(this.#state.lastMs, (through + 1) * 1_000)
   }
 
   #bind(path: string): void {

@@ -7,6 +7,7 @@ import {
   type Access,
   type AccessJournal,
   type AccessWindow,
+  type AnnouncedAccess,
   type Capture,
   type ChooseCapture,
   RecordsError,
@@ -38,6 +39,9 @@ interface Opening {
   use: Use
 }
 
+/** Operations that must not be lost when a commit fails. */
+const ENDS: readonly Operation['kind'][] = ['close', 'settle', 'drop']
+
 interface Waiting {
   operation: Operation
   done: (seq: number) => void
@@ -54,6 +58,7 @@ export class Journal implements AccessJournal {
   #waiting: Waiting[] = []
   #committing: Promise<void> | undefined
   #lastWindow = 0
+  #lastAnnounced = 0
   #lastMs: number
   #unavailable: RecordsErrorCode | undefined
   /** Set by the recorder: why nothing may happen although the disk is well. */
@@ -112,6 +117,24 @@ export class Journal implements AccessJournal {
     this.#options.hurry()
   }
 
+  async announce(access: Access, use: Use): Promise<AnnouncedAccess> {
+    const blocked = this.unavailable()
+    if (blocked !== undefined) throw new RecordsError(blocked, `nothing may be accessed: ${blocked}`)
+    const id = ++this.#lastAnnounced
+    await this.#commit({ kind: 'announce', id, entry: this.#announced(access, use, 0) })
+    let isSettled = false
+    return {
+      settle: (how, evidence = {}) => {
+        if (isSettled) return
+        isSettled = true
+        if (how === 'dropped') return this.#later({ kind: 'drop', id })
+        const known = { ...access, evidence: { ...access.evidence, ...evidence } }
+        const entry = this.#announced(known, use, how === 'happened' ? 1 : 0)
+        this.#later({ kind: 'settle', id, entry: { ...entry, countIsLowerBound: how === 'unknown' } })
+      },
+    }
+  }
+
   closeConnection(connectionId: number): void {
     this.#closeWhere((window) => window.access.connectionId === connectionId)
   }
@@ -143,6 +166,14 @@ export class Journal implements AccessJournal {
   #single({ connectionId: _connection, network: _network, evidence, ...access }: Access): EntryState {
     const now = this.now()
     return { access, evidence, firstMs: now, lastMs: now, count: 1 }
+  }
+
+  /** As of now: an announcement says nothing of when it will happen. */
+  #announced(access: Access, { name, bytes, qos }: Use, count: 0 | 1): EntryState {
+    const counts: [number, number, number] = [0, 0, 0]
+    counts[qos] = count
+    const evidence = { ...access.evidence, names: [{ name, count }], bytes: bytes * count, qos: counts }
+    return { ...this.#single({ ...access, evidence }), count }
   }
 
   #open(key: string, opening: Opening): OpenWindow {
@@ -243,7 +274,7 @@ export class Journal implements AccessJournal {
       this.#unavailable = 'JOURNAL_WRITE_FAILED'
       for (const { fail } of group) fail(error as Error)
       // What closed in memory is still open on disk: it must be written before anything else counts.
-      this.#waiting.unshift(...group.filter(({ operation }) => operation.kind === 'close'))
+      this.#waiting.unshift(...group.filter(({ operation }) => ENDS.includes(operation.kind)))
       if (this.#waiting.length > 0) await new Promise((resolve) => setTimeout(resolve, CHECKPOINT_MS))
     }
   }

@@ -16,6 +16,16 @@ export const windows = sqliteTable('windows', {
   firstAt: integer('first_at').notNull(),
 })
 
+/**
+ * Accesses that were announced and have not happened. They do not hold the watermark back, since they will be recorded
+ * as of when they happen. One found here at start may have happened: it closes with count 0 and "lower bound".
+ */
+export const announced = sqliteTable('announced', {
+  id: integer('id').primaryKey(),
+  /** JSON of the entry. */
+  state: text('state').notNull(),
+})
+
 /** Closed entries with sequence, salt and leaf. The copy goes once its batch is final. */
 export const records = sqliteTable('records', {
   seq: integer('seq').primaryKey(),

@@ -181,6 +181,56 @@ describe('rules', () => {
   })
 })
 
+describe('an access that was announced', () => {
+  const will = (more = {}) => accessOf({ action: Action.WILL, evidence: { clientId: 'gone' }, ...more })
+
+  test('is recorded as of when it happens, once, and holds no watermark back until then', async () => {
+    let before = 0
+    await withRecords(async ({ journal, flush }) => {
+      const [announced, dropped, unseen] = await Promise.all([
+        journal.announce(will(), use),
+        journal.announce(will(), use),
+        journal.announce(will(), use),
+      ])
+      before = (await flush()).through
+      announced.settle('happened', { behind: 7 })
+      announced.settle('happened')
+      dropped.settle('dropped')
+      unseen.settle('unknown')
+      await flush()
+    })
+    const { records } = await readHistory(it, recorder)
+    const wills = records.filter(({ action }) => action === Action.WILL)
+    // Dropped leaves nothing; nobody saw how the third one ended.
+    expect(wills).toMatchObject([
+      { count: 1, countIsLowerBound: false, span: 0 },
+      { count: 0, countIsLowerBound: true, span: 0 },
+    ])
+    expect(wills[0]!.firstAt).toBeGreaterThan(before)
+    const evidence = (await evidenceOf())[Number(wills[0]!.seq) - 1]
+    expect(evidence).toMatchObject({ names: [{ name: 'home/a', count: 1 }], bytes: 2, qos: [1, 0, 0], behind: 7 })
+  })
+
+  test('that a crash cut off closes at the next start, once, with count 0 and "lower bound"', async () => {
+    let through = 0
+    await withRecords(async ({ journal, flush }) => {
+      await journal.announce(will(), use)
+      through = (await flush()).through
+    })
+    await withRecords(async () => {})
+    await withRecords(async ({ flush }) => flush())
+    const wills = (await readHistory(it, recorder)).records.filter(({ action }) => action === Action.WILL)
+    expect(wills).toMatchObject([{ count: 0, countIsLowerBound: true }])
+    expect(wills[0]!.firstAt).toBeGreaterThan(through) // below it, it would convict the recorder
+  })
+
+  test('is refused while nothing may be accessed: no record, no access', async () => {
+    const { journal, stop } = await recorder.open()
+    await stop()
+    await expect(journal.announce(will(), use)).rejects.toMatchObject({ code: 'JOURNAL_CLOSED' })
+  })
+})
+
 describe('the watermark', () => {
   test('stays below every window that is open and below every record that comes later', async () => {
     await withRecords(async ({ journal, flush }) => {

@@ -1,0 +1,4 @@
+CREATE TABLE `announced` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`state` text NOT NULL
+);
