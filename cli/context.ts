@@ -21,6 +21,7 @@ export interface SigningOptions extends GlobalOptions {
   as?: string
   keyFile?: string
   yes?: boolean
+  dryRun?: boolean
 }
 
 const Hex20 = z.string().regex(/^0x[0-9a-f]{40}$/)
@@ -84,14 +85,18 @@ export async function openChain(options: GlobalOptions): Promise<ChainContext> {
 export interface SigningContext extends ChainContext {
   signer: NamedKey
   sender: Sender
+  /** Agrees to what would be asked. */
   yes: boolean
+  /** Stops before anything is sent. */
+  dryRun: boolean
 }
 
 /** For commands that sign. On the embedded chain `owner` signs unless told. */
 export async function openSigning(options: SigningOptions): Promise<SigningContext> {
   const context = await openChain(options)
   const signer = signerOf(context, options)
-  return { ...context, signer, sender: createSender(context.rpc, signer.key), yes: options.yes === true }
+  const sender = createSender(context.rpc, signer.key)
+  return { ...context, signer, sender, yes: options.yes === true, dryRun: options.dryRun === true }
 }
 
 export function signerOf({ home, deployment }: ChainContext, { as, keyFile }: SigningOptions): NamedKey {

@@ -5,10 +5,13 @@ const UNITS: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604
 /** The contract's word for ever: the largest uint40. */
 export const FOREVER = 2 ** 40 - 1
 
+/** Unix seconds. */
+export const now = (): number => Math.floor(Date.now() / 1_000)
+
 /** Returns Unix seconds. Throws WRONG_USAGE. */
-export function parseUntil(text: string, now = Math.floor(Date.now() / 1_000)): number {
+export function parseUntil(text: string, from = now()): number {
   if (text === 'never') return FOREVER
-  return parseDuration(text) === undefined ? parseDate(text) : now + (parseDuration(text) ?? 0)
+  return parseDuration(text) === undefined ? parseDate(text) : from + (parseDuration(text) ?? 0)
 }
 
 /** Returns seconds, or undefined when it is no duration. */

@@ -134,6 +134,16 @@ function widerOr({ account, filter, nearest }: FilterRequest, view: ContractView
   return nearest === undefined ? DenialReason.TOPIC_UNREGISTERED : DenialReason.NO_GRANT
 }
 
+/** Returns why a right gives its holder nothing on its own topic now, or undefined when it counts. For lists of rights. */
+export function standingFlaw(grant: Grant, view: ContractView, now: number): DenialReason | undefined {
+  const anchor = anchorOfRight(view, grant)
+  if (anchor === undefined) return DenialReason.NO_GRANT
+  return (
+    flawOf(grant, [anchor], now) ??
+    (view.suspendedUntil(grant.account) > now ? DenialReason.WALLET_SUSPENDED : undefined)
+  )
+}
+
 /** Returns why the right does not count now, or undefined when it does. */
 function flawOf(grant: Grant, topics: readonly Topic[], now: number): DenialReason | undefined {
   if (grant.endedBy !== undefined) return DenialReason.GRANT_REVOKED

@@ -30,6 +30,34 @@ export interface Credential {
   id: Hex
 }
 
+/** The broker owner's voucher for a first-level name: what `redeemTopic` takes. */
+export interface Registration {
+  filter: string
+  owner: Address
+  /** Unix seconds, inclusive. */
+  deadline: number
+}
+
+/** What `authorizeDeviceBySig` takes: it uses up the owner's nonce. */
+export interface DeviceAuthorization {
+  owner: Address
+  device: Address
+  /** Unix seconds, exclusive; 0 ends it. */
+  until: number
+  nonce: number
+  /** Unix seconds, inclusive. */
+  deadline: number
+}
+
+/** What `revokeCredentialBySig` takes: it uses up the wallet's nonce. */
+export interface CredentialRevocation {
+  wallet: Address
+  id: Hex
+  nonce: number
+  /** Unix seconds, inclusive. */
+  deadline: number
+}
+
 export const AUTHENTICATION_METHOD = 'flytrap-eip712'
 /** A nonce serves once, for 30 seconds. */
 export const CHALLENGE_SECONDS = 30
@@ -51,6 +79,24 @@ export const TYPED_DATA = {
     { name: 'notBefore', type: 'uint64' },
     { name: 'expiresAt', type: 'uint64' },
     { name: 'id', type: 'bytes16' },
+  ],
+  Registration: [
+    { name: 'filter', type: 'string' },
+    { name: 'owner', type: 'address' },
+    { name: 'deadline', type: 'uint256' },
+  ],
+  DeviceAuthorization: [
+    { name: 'owner', type: 'address' },
+    { name: 'device', type: 'address' },
+    { name: 'until', type: 'uint40' },
+    { name: 'nonce', type: 'uint256' },
+    { name: 'deadline', type: 'uint256' },
+  ],
+  CredentialRevocation: [
+    { name: 'wallet', type: 'address' },
+    { name: 'id', type: 'bytes16' },
+    { name: 'nonce', type: 'uint256' },
+    { name: 'deadline', type: 'uint256' },
   ],
 } as const
 
@@ -86,6 +132,26 @@ export function credentialDigest(deployment: Deployment, credential: Credential)
     uint(credential.expiresAt, 32),
     concat(fromHex(credential.id), new Uint8Array(16)),
   )
+}
+
+/** Returns the 32 bytes that are signed for a Registration. */
+export function registrationDigest(deployment: Deployment, registration: Registration): Uint8Array {
+  const { filter, owner, deadline } = registration
+  return digest(deployment, REGISTRATION, hashText(filter), padded(owner), uint(deadline, 32))
+}
+
+/** Returns the 32 bytes that are signed for a DeviceAuthorization. */
+export function deviceAuthorizationDigest(deployment: Deployment, authorization: DeviceAuthorization): Uint8Array {
+  const { owner, device, until, nonce, deadline } = authorization
+  const numbers = [until, nonce, deadline].map((value) => uint(value, 32))
+  return digest(deployment, DEVICE_AUTHORIZATION, padded(owner), padded(device), ...numbers)
+}
+
+/** Returns the 32 bytes that are signed for a CredentialRevocation. */
+export function credentialRevocationDigest(deployment: Deployment, revocation: CredentialRevocation): Uint8Array {
+  const { wallet, id, nonce, deadline } = revocation
+  const paddedId = concat(fromHex(id), new Uint8Array(16))
+  return digest(deployment, CREDENTIAL_REVOCATION, padded(wallet), paddedId, uint(nonce, 32), uint(deadline, 32))
 }
 
 /** Returns `ft1.` and base64url of notBefore u64, expiresAt u64, id 16, signature 65: the MQTT password. */
@@ -161,6 +227,9 @@ const typeHash = (name: keyof typeof TYPED_DATA): Uint8Array =>
   hashText(`${name}(${TYPED_DATA[name].map((field) => `${field.type} ${field.name}`).join(',')})`)
 const LOGIN = typeHash('Login')
 const CREDENTIAL = typeHash('Credential')
+const REGISTRATION = typeHash('Registration')
+const DEVICE_AUTHORIZATION = typeHash('DeviceAuthorization')
+const CREDENTIAL_REVOCATION = typeHash('CredentialRevocation')
 const DOMAIN = hashText('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)')
 const [NAME, VERSION] = [hashText('FlyTrap'), hashText('1')]
 

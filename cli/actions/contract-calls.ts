@@ -1,15 +1,23 @@
-/** @module What owners do to the contract, with refusals in words and the next step. */
-import { decodeResult, encodeCall } from '../../contracts/abi/calls.ts'
+/** @module What owners do to the contract, each as the call that does it, and its refusals in words. */
+import { encodeCall } from '../../contracts/abi/calls.ts'
 import type { Rpc } from '../../contracts/rpc/json-rpc.ts'
-import { callContract, type Receipt, type Sender, TransactionError } from '../../contracts/rpc/transact.ts'
+import { type Call, type Receipt, type Sender, TransactionError } from '../../contracts/rpc/transact.ts'
 import type { Address, Bytes32, Hex } from '../../domain/bytes.ts'
 import { isFirstLevel, isWildcard } from '../../domain/topic-filter.ts'
 import { CliError } from '../errors.ts'
-import { quoted } from '../terminal/output.ts'
+import { explainRevert, type RefusedCall } from '../terminal/explain-revert.ts'
 
 export interface ContractPlace {
   rpc: Rpc
   contract: Hex
+}
+
+/** A function of the contract, its arguments in order, and what is paid with it. */
+export interface ContractCall {
+  name: string
+  args: readonly unknown[]
+  /** Wei. */
+  value?: bigint
 }
 
 export interface GrantOrder {
@@ -23,63 +31,65 @@ export interface GrantOrder {
   purpose: Bytes32
 }
 
-/** Registers `filter` for its owner: a first-level name is given by the broker owner, the rest by the owner above. */
-export function registerTopic(place: ContractPlace, sender: Sender, filter: string, owner: Address): Promise<Receipt> {
-  const isGiven = isFirstLevel(filter) && !isWildcard(filter)
-  return isGiven ? send(place, sender, 'giveTopic', [filter, owner]) : send(place, sender, 'registerTopic', [filter])
+/** First-level names are given by the broker owner; the rest is registered by the owner above. */
+export const isGiven = (filter: string): boolean => isFirstLevel(filter) && !isWildcard(filter)
+
+export const registration = (filter: string, owner: Address, fee = 0n): ContractCall =>
+  isGiven(filter) ? { name: 'giveTopic', args: [filter, owner] } : { name: 'registerTopic', args: [filter], value: fee }
+
+/** `fee`: what the broker owner asks where a publish right is among them. */
+export const grantOf = (order: GrantOrder, fee = 0n): ContractCall => ({
+  name: 'grant',
+  args: [order.filter, order.account, order.rights, order.until, order.basis, order.purpose],
+  value: fee,
+})
+
+export const revocationOf = ({
+  filter,
+  account,
+  rights,
+}: Pick<GrantOrder, 'filter' | 'account' | 'rights'>): ContractCall => ({
+  name: 'revoke',
+  args: [filter, account, rights],
+})
+
+export const encoded = ({ name, args, value }: ContractCall, contract: Hex): Call & { to: Hex } => ({
+  to: contract,
+  data: encodeCall(name, args),
+  ...(value === undefined || value === 0n ? {} : { value }),
+})
+
+/** Sends the call and waits until it is mined. Rejects CliError with the refusal in words. */
+export function sendCall(place: ContractPlace, sender: Sender, call: ContractCall): Promise<Receipt> {
+  return explained({ sender: sender.address, ...subjectOf(call) }, sender.send(encoded(call, place.contract)))
 }
 
-export const grantRights = (place: ContractPlace, sender: Sender, order: GrantOrder): Promise<Receipt> =>
-  send(place, sender, 'grant', [order.filter, order.account, order.rights, order.until, order.basis, order.purpose])
-
-export const revokeRights = (
-  place: ContractPlace,
-  sender: Sender,
-  { filter, account, rights }: Pick<GrantOrder, 'filter' | 'account' | 'rights'>,
-): Promise<Receipt> => send(place, sender, 'revoke', [filter, account, rights])
-
-/** Returns who owns the filter, when it is registered. */
-export async function ownerOf({ rpc, contract }: ContractPlace, filter: string): Promise<Address | undefined> {
-  const data = await callContract(rpc, { to: contract, data: encodeCall('topicOf', [filter]) })
-  const [owner, , isRegistered] = decodeResult('topicOf', data)
-  return isRegistered === true ? (owner as Address) : undefined
-}
-
-async function send(place: ContractPlace, sender: Sender, name: string, args: readonly unknown[]): Promise<Receipt> {
+/** Resolves as `work` does; rejects what the contract or the node refused as a CliError with the next step. */
+export async function explained<T>(about: RefusedCall, work: Promise<T>): Promise<T> {
   try {
-    return await sender.send({ to: place.contract, data: encodeCall(name, args) })
+    return await work
   } catch (error) {
-    if (error instanceof TransactionError)
-      throw new CliError(error.code, explain(error, sender.address), { cause: error })
-    throw error
+    if (!(error instanceof TransactionError)) throw error
+    throw new CliError(error.code, wordsFor(error, about), { cause: error })
   }
 }
 
-/** The contract's custom errors, for people. */
-function explain({ revert, code, message }: TransactionError, sender: Hex): string {
-  const args = revert?.args ?? {}
-  const filter = quoted(String(args.filter ?? 'FILTER'))
-  switch (revert?.error) {
-    case 'FlyTrapNotTopicOwner':
-      return `${sender} does not own the topic at or above ${filter}. Sign as its owner: --as NAME. See: npx flytrap topic list`
-    case 'FlyTrapTopicExists':
-      return 'That filter is registered already. See: npx flytrap topic list'
-    case 'FlyTrapTopicUnregistered':
-      return 'That filter is not registered. Register it first: npx flytrap topic register FILTER'
-    case 'FlyTrapGrantNotRevocable':
-      return 'There is no such grant to end: it was never given, or ended before. See: npx flytrap topic list'
-    case 'FlyTrapUnauthorizedSender':
-      return `${sender} may not end this grant: only the topic’s owner, the grantor or the grantee may. Sign with --as NAME.`
-    case 'FlyTrapInvalidFilter':
-      return `${filter} is no filter that can be registered: at most 256 bytes and 16 levels, # alone and last, + alone.`
-    case 'FlyTrapInvalidUntil':
-      return 'A grant must end in the future. Give --until 30d, a date, or never.'
-    case 'OwnableUnauthorizedAccount':
-      return `Only the contract’s owner gives first-level names; ${sender} is not. Sign as the owner: --as owner`
-    case 'EnforcedPause':
-      return 'The contract is paused: registrations and grants wait until its owner unpauses it.'
-  }
-  return code === 'INSUFFICIENT_FUNDS'
-    ? `${sender} has not enough ETH for the gas. Send it some, then try again.`
-    : message
+/** The filter that a call is about, for its refusal. */
+export function subjectOf({ args }: ContractCall): { filter?: string } {
+  const [first] = args
+  return typeof first === 'string' && !/^0x[0-9a-fA-F]{32,64}$/.test(first) ? { filter: first } : {}
+}
+
+function wordsFor({ revert, code, message }: TransactionError, about: RefusedCall): string {
+  const words = revert === undefined ? undefined : explainRevert(revert, about)
+  if (words !== undefined) return words
+  if (code === 'INSUFFICIENT_FUNDS')
+    return `${about.sender} has not enough ETH for the payment and its gas. Send it some, then try again.`
+  if (code === 'NOT_MINED')
+    return `${message}. It may still be mined: look it up in an explorer before you give the command again.`
+  if (code === 'REVERTED' && revert === undefined)
+    return `${message}: what it found had changed since it was estimated. Nothing but gas was paid; give the command once more.`
+  if (code === 'NONCE_TOO_LOW' || code === 'ALREADY_KNOWN' || code === 'UNDERPRICED')
+    return `${about.sender} sent another transaction in this moment (${message}). Wait until it is mined, then try again.`
+  return message
 }

@@ -11,13 +11,24 @@ interface Deposit {
   salt: string
 }
 
-/** Keeps the text and returns its commitment; zero for no text. */
-export function depositPurpose(home: Home, purpose: { lang: string; text: string } | undefined): Bytes32 {
-  if (purpose === undefined) return ZERO_BYTES32
+export interface PreparedPurpose {
+  /** Zero for no text. */
+  commitment: Bytes32
+  /** Keeps the text. Before the commitment is sent: a crash in between leaves a text without a grant, never the reverse. */
+  keep(): void
+}
+
+export function preparePurpose(home: Home, text: string | undefined): PreparedPurpose {
+  if (text === undefined) return { commitment: ZERO_BYTES32, keep: () => {} }
+  const purpose = { lang: 'en', text }
   const salt = randomBytes(32)
   const commitment = toHex(purposeHash(salt, purpose))
-  const path = home.path('purposes.json')
-  const kept = (readJson(path) ?? {}) as Record<string, Deposit>
-  writeJson(path, { ...kept, [commitment]: { ...purpose, salt: toHex(salt) } })
-  return commitment
+  return {
+    commitment,
+    keep() {
+      const path = home.path('purposes.json')
+      const kept = (readJson(path) ?? {}) as Record<string, Deposit>
+      writeJson(path, { ...kept, [commitment]: { ...purpose, salt: toHex(salt) } })
+    },
+  }
 }

@@ -7,7 +7,8 @@ import { dirname, join } from 'node:path'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major > 22 || (major === 22 && minor >= 18)) {
-  await import('../main.ts')
+  const { main } = await import('../main.ts')
+  await main()
 } else {
   const node = packagedNode()
   if (node === undefined) {

@@ -1,22 +1,19 @@
-/** @module `flytrap grant` and `flytrap revoke`. */
+/** @module `flytrap grant`: lets an account publish or subscribe. */
 import colors from 'picocolors'
-import type { Address } from '../../domain/bytes.ts'
-import { enumName, LawfulBasis, Right } from '../../domain/enums.ts'
+import { Right } from '../../domain/enums.ts'
 import { topicIdOf } from '../../domain/topic-filter.ts'
-import { grantRights, revokeRights } from '../actions/contract-calls.ts'
-import { depositPurpose } from '../actions/purposes.ts'
+import { carryOut } from '../actions/carry-out.ts'
+import { grantOf } from '../actions/contract-calls.ts'
+import { feesOf, grantedRight } from '../actions/contract-reads.ts'
+import { preparePurpose } from '../actions/purposes.ts'
+import { basisOf, eachRight, namesOf, type RightsFlags, rightsOf, wordsOf } from '../actions/rights-words.ts'
 import { openSigning, type SigningContext, type SigningOptions } from '../context.ts'
 import { usage } from '../errors.ts'
 import { addressOf } from '../home/keys.ts'
+import { visible } from '../terminal/output.ts'
 import { parseUntil, showTime } from '../times.ts'
-import { foldView } from './topic.ts'
 
-export interface RightsOptions extends SigningOptions {
-  publish?: boolean
-  subscribe?: boolean
-}
-
-export interface GrantOptions extends RightsOptions {
+export interface GrantOptions extends SigningOptions, RightsFlags {
   until: string
   basis: string
   purpose?: string
@@ -27,14 +24,28 @@ export async function grant(filter: string, account: string, options: GrantOptio
   if (rights === 0) throw usage('Say what to grant: --publish, --subscribe or both.')
   const until = parseUntil(options.until)
   const basis = basisOf(options.basis)
-  const { rpc, deployment, sender, home, output } = await openSigning(options)
+  const context = await openSigning(options)
+  const { rpc, deployment, home, output } = context
   const grantee = addressOf(home, account)
+  const { publishFee } = await feesOf({ rpc, contract: deployment.contract })
   const text = options.purpose
-  const purpose = depositPurpose(home, text === undefined ? undefined : { lang: 'en', text })
+  const { commitment: purpose, keep } = preparePurpose(home, text)
   const order = { filter, account: grantee, rights, until, basis, purpose }
-  const { transactionHash, blockNumber } = await grantRights({ rpc, contract: deployment.contract }, sender, order)
+  const call = grantOf(order, (rights & Right.PUBLISH) !== 0 ? publishFee : 0n)
+  const receipts = await carryOut(context, {
+    steps: [{ ...call, what: `let ${account} ${wordsOf(rights)} ${filter}` }],
+    facts: [
+      ['until', showTime(until)],
+      ['lawful basis', options.basis],
+      ['purpose', text === undefined ? 'none' : `${text} (only its salted hash goes on chain)`],
+      ...(await replaced(context, order)),
+    ],
+    prepare: keep,
+  })
+  if (receipts === undefined) return
+  const { transactionHash, blockNumber } = receipts[0]!
   output.line(
-    `${colors.green('✓')} ${account} may ${wordsOf(rights)} ${filter}, until ${showTime(until)} ${colors.dim(`(block ${blockNumber})`)}`,
+    `${colors.green('✓')} ${account} may ${wordsOf(rights)} ${visible(filter)}, until ${showTime(until)} ${colors.dim(`(block ${blockNumber})`)}`,
   )
   output.result({
     granted: filter,
@@ -47,50 +58,17 @@ export async function grant(filter: string, account: string, options: GrantOptio
   })
 }
 
-export async function revoke(filter: string, account: string, options: RightsOptions): Promise<void> {
-  const rights = rightsOf(options) || Right.PUBLISH | Right.SUBSCRIBE
-  const context = await openSigning(options)
-  const { rpc, deployment, sender, home, output } = context
-  const grantee = addressOf(home, account)
+/** A grant of the same right that stands is replaced: said before, since it may end sooner then. */
+async function replaced(
+  { rpc, deployment }: SigningContext,
+  { filter, account, rights }: { filter: string; account: `0x${string}`; rights: number },
+): Promise<[string, string][]> {
   const place = { rpc, contract: deployment.contract }
-  // Unless told, whatever stands is ended: each right by itself, since one of them may not have been granted.
-  const wanted = rightsOf(options) === 0 ? await standing(context, filter, grantee) : rights
-  const { transactionHash, blockNumber } = await revokeRights(place, sender, {
-    filter,
-    account: grantee,
-    rights: wanted,
-  })
-  output.line(
-    `${colors.green('✓')} ${account} may no longer ${wordsOf(wanted)} ${filter} ${colors.dim(`(block ${blockNumber}; live connections are quiet within one block)`)}`,
-  )
-  output.result({ revoked: filter, account: grantee, rights: namesOf(wanted), transaction: transactionHash })
-}
-
-async function standing(context: SigningContext, filter: string, account: Address): Promise<number> {
-  const view = await foldView(context)
-  const stands = (right: Right): boolean => {
-    const held = view.grant(topicIdOf(filter), account, right)
-    return held !== undefined && held.endedBy === undefined
+  const facts: [string, string][] = []
+  for (const right of eachRight(rights)) {
+    const held = await grantedRight(place, { topicId: topicIdOf(filter), account, right })
+    if (held !== undefined)
+      facts.push(['replaces', `grant ${held.id} to ${wordsOf(right)}, until ${showTime(held.until)}`])
   }
-  const found = (stands(Right.PUBLISH) ? Right.PUBLISH : 0) | (stands(Right.SUBSCRIBE) ? Right.SUBSCRIBE : 0)
-  return found === 0 ? Right.PUBLISH | Right.SUBSCRIBE : found
-}
-
-const rightsOf = ({ publish, subscribe }: RightsOptions): number =>
-  (publish === true ? Right.PUBLISH : 0) | (subscribe === true ? Right.SUBSCRIBE : 0)
-
-const namesOf = (rights: number): string[] =>
-  [Right.PUBLISH, Right.SUBSCRIBE]
-    .filter((right) => (rights & right) !== 0)
-    .map((right) => enumName(Right, right) ?? '')
-
-const wordsOf = (rights: number): string => namesOf(rights).join(' and ').toLowerCase()
-
-function basisOf(text: string): number {
-  const name = text.toUpperCase().replaceAll('-', '_').replaceAll(' ', '_')
-  const known = Object.keys(LawfulBasis)
-  if (Object.hasOwn(LawfulBasis, name)) return LawfulBasis[name as keyof typeof LawfulBasis]
-  throw usage(
-    `--basis is one of ${known.map((word) => word.toLowerCase().replaceAll('_', '-')).join(', ')} (GDPR Art. 6(1)).`,
-  )
+  return facts
 }

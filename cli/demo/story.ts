@@ -13,8 +13,9 @@ import { LawfulBasis, Right } from '../../domain/enums.ts'
 import { remakeReport } from '../../reports/remake.ts'
 import { verifyReport } from '../../reports/verify/verify-report.ts'
 import { askWho, showWho, untilIndexed } from '../actions/ask-gateway.ts'
-import { grantRights, ownerOf, registerTopic, revokeRights } from '../actions/contract-calls.ts'
-import { depositPurpose } from '../actions/purposes.ts'
+import { grantOf, registration, revocationOf, sendCall } from '../actions/contract-calls.ts'
+import { ownerOf } from '../actions/contract-reads.ts'
+import { preparePurpose } from '../actions/purposes.ts'
 import { showVerdict, writeTopicReport } from '../actions/topic-report.ts'
 import type { SavedDeployment } from '../context.ts'
 import { readJson, writeJson } from '../home/files.ts'
@@ -123,13 +124,16 @@ async function setUp(
   const place = { rpc, contract: deployment.contract }
   const sender = createSender(rpc, keys.owner.key)
   for (const filter of ['home', TOPIC]) {
-    if ((await ownerOf(place, filter)) === undefined) await registerTopic(place, sender, filter, keys.owner.address)
+    if ((await ownerOf(place, filter)) === undefined)
+      await sendCall(place, sender, registration(filter, keys.owner.address))
   }
   const until = Math.floor(Date.now() / 1_000) + DAYS_30
   const grant = async (key: NamedKey, rights: number, text: string): Promise<void> => {
-    const purpose = depositPurpose(home, { lang: 'en', text })
-    const order = { filter: TOPIC, account: key.address, rights, until, basis: LawfulBasis.CONTRACT, purpose }
-    await grantRights(place, sender, order)
+    const purpose = preparePurpose(home, text)
+    purpose.keep()
+    const grantee = { filter: TOPIC, account: key.address, rights, until }
+    const order = { ...grantee, basis: LawfulBasis.CONTRACT, purpose: purpose.commitment }
+    await sendCall(place, sender, grantOf(order))
   }
   await grant(keys.thermostat, Right.PUBLISH, 'Measure the kitchen’s temperature')
   await grant(keys.dashboard, Right.SUBSCRIBE, 'Show the kitchen’s temperature')
@@ -139,7 +143,7 @@ async function revoke(story: Story, keys: Record<'owner' | 'dashboard', NamedKey
   const { deployment, rpcUrl } = story.running
   const rpc = createRpc(rpcUrl)
   const order = { filter: TOPIC, account: keys.dashboard.address, rights: Right.SUBSCRIBE }
-  await revokeRights({ rpc, contract: deployment.contract }, createSender(rpc, keys.owner.key), order)
+  await sendCall({ rpc, contract: deployment.contract }, createSender(rpc, keys.owner.key), revocationOf(order))
   await untilViewHas(story)
 }
 

@@ -1,6 +1,6 @@
 /** @module Named keys of the home, each in its own file that only its owner reads. Made when first needed, never shipped. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { Wallet } from 'ethers'
+import { getAddress, Wallet } from 'ethers'
 import { type Address, type Hex, parseAddress } from '../../domain/bytes.ts'
 import { CliError, usage } from '../errors.ts'
 import { writeWhole } from './files.ts'
@@ -57,6 +57,18 @@ export function addressOf(home: Home, account: string): Address {
   if (key !== undefined) return key.address
   const remedy = `Make one with: npx flytrap wallet new ${/^[\w-]+$/.test(account) ? account : 'NAME'}`
   throw new CliError('ACCOUNT_UNKNOWN', `${JSON.stringify(account)} is no address, and no key of this home. ${remedy}`)
+}
+
+/** Returns how to show an account: by the home's own name for it, else its address. */
+export function createNamer(home: Home): (address: Address) => string {
+  const names = new Map(listKeys(home).map(({ name, address }) => [address, name]))
+  return (address) => names.get(address) ?? getAddress(address)
+}
+
+/** Returns the home's own name with the address behind it, or the address alone. */
+export function describeAccount(home: Home, address: Address): string {
+  const name = createNamer(home)(address)
+  return name === getAddress(address) ? name : `${name} (${getAddress(address)})`
 }
 
 function checkName(name: string): string {

@@ -57,8 +57,25 @@ export function visible(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (c) => `\\u{${c.codePointAt(0)?.toString(16)}}`)
 }
 
+/** Breaks text between words, each further line indented. */
+export function wrapped(text: string, indent: string, width = Math.min(process.stdout.columns ?? 100, 100)): string {
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) ?? ''
+    if (line !== '' && indent.length + line.length + 1 + word.length > width) lines.push(word)
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
+  }
+  return lines.join(`\n${indent}`)
+}
+
 export const shortHex = (hex: string): string => (hex.length > 14 ? `${hex.slice(0, 8)}…${hex.slice(-4)}` : hex)
 
-/** Returns the argument as a shell takes it, so that every hint can be pasted. */
-export const quoted = (text: string): string =>
-  /^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+/** Returns the argument as a shell takes it, so that every hint can be pasted; what a terminal would obey is escaped. */
+export function quoted(text: string): string {
+  if (/^[\w./:@-]+$/.test(text)) return text
+  if (visible(text) === text) return `'${text.replaceAll("'", "'\\''")}'`
+  const escaped = [...text].map((c) => (visible(c) === c ? c.replace(/['\\]/, '\\$&') : bashEscape(c)))
+  return `$'${escaped.join('')}'`
+}
+
+const bashEscape = (c: string): string => `\\U${(c.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`

@@ -160,7 +160,7 @@ describe('a running flytrap', () => {
     const refused = await up.run('topic', 'register', 'flat/kitchen')
     expect([refused.code, refused.stderr]).toEqual([
       1,
-      expect.stringContaining('npx flytrap topic register flat/kitchen --yes'),
+      expect.stringMatching(/Agree with: npx flytrap topic register flat\/kitchen .*--yes/),
     ])
     expect(await up.json('topic', 'register', 'flat/kitchen', '--yes')).toMatchObject([
       { registered: 'flat' },

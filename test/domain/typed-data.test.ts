@@ -4,8 +4,12 @@ import { describe, expect, test } from 'vitest'
 import { type Hex, toHex } from '../../domain/bytes.ts'
 import {
   type Credential,
+  type CredentialRevocation,
   credentialDigest,
+  credentialRevocationDigest,
   type Deployment,
+  type DeviceAuthorization,
+  deviceAuthorizationDigest,
   domainOf,
   encodeChallenge,
   encodeChallengeAnswer,
@@ -15,6 +19,8 @@ import {
   parseChallenge,
   parseChallengeAnswer,
   parseCredential,
+  type Registration,
+  registrationDigest,
   TYPED_DATA,
 } from '../../domain/typed-data.ts'
 
@@ -36,14 +42,44 @@ const logins: fc.Arbitrary<Login> = fc.record({
   expiresAt: seconds,
 })
 
+const registrations: fc.Arbitrary<Registration> = fc.record({
+  filter: fc.string({ unit: 'grapheme' }),
+  owner: hex(20),
+  deadline: seconds,
+})
+const authorizations: fc.Arbitrary<DeviceAuthorization> = fc.record({
+  owner: hex(20),
+  device: hex(20),
+  until: seconds,
+  nonce: fc.nat(),
+  deadline: seconds,
+})
+const revocations: fc.Arbitrary<CredentialRevocation> = fc.record({
+  wallet: hex(20),
+  id: hex(16),
+  nonce: fc.nat(),
+  deadline: seconds,
+})
+const ethersHash = (deployment: Deployment, name: keyof typeof TYPED_DATA, value: object): string =>
+  TypedDataEncoder.hash(domainOf(deployment), { [name]: [...TYPED_DATA[name]] }, value)
+
 describe('typed data', () => {
+  test('has the digests that the contract checks for vouchers, device keys and revocations (EIP-712)', () => {
+    fc.assert(
+      fc.property(deployments, registrations, authorizations, revocations, (d, registration, device, revocation) => {
+        expect(toHex(registrationDigest(d, registration))).toBe(ethersHash(d, 'Registration', registration))
+        expect(toHex(deviceAuthorizationDigest(d, device))).toBe(ethersHash(d, 'DeviceAuthorization', device))
+        expect(toHex(credentialRevocationDigest(d, revocation))).toBe(ethersHash(d, 'CredentialRevocation', revocation))
+      }),
+      { numRuns: 100 },
+    )
+  })
+
   test('has the digests that wallets sign (EIP-712)', () => {
     fc.assert(
       fc.property(deployments, credentials, logins, (deployment, credential, login) => {
-        const ethersDigest = (name: 'Login' | 'Credential', value: object): string =>
-          TypedDataEncoder.hash(domainOf(deployment), { [name]: [...TYPED_DATA[name]] }, value)
-        expect(toHex(credentialDigest(deployment, credential))).toBe(ethersDigest('Credential', credential))
-        expect(toHex(loginDigest(deployment, login))).toBe(ethersDigest('Login', login))
+        expect(toHex(credentialDigest(deployment, credential))).toBe(ethersHash(deployment, 'Credential', credential))
+        expect(toHex(loginDigest(deployment, login))).toBe(ethersHash(deployment, 'Login', login))
       }),
       { numRuns: 100 },
     )

@@ -1,33 +1,38 @@
 /** @module `flytrap device credential`: a user name and password for a device that cannot sign. */
 import { join } from 'node:path'
 import { getAddress } from 'ethers'
-import { MAX_CREDENTIAL_SECONDS } from '../../domain/typed-data.ts'
-import { openChain, readEndpoints, type SigningOptions, signerOf } from '../context.ts'
-import { makeCredential } from '../demo/device.ts'
-import { usage } from '../errors.ts'
-import { writeWhole } from '../home/files.ts'
-import { addressOf } from '../home/keys.ts'
-import { quoted } from '../terminal/output.ts'
-import { parseUntil, showTime } from '../times.ts'
+import { MAX_CREDENTIAL_SECONDS } from '../../../domain/typed-data.ts'
+import { openChain, readEndpoints, type SigningOptions, signerOf } from '../../context.ts'
+import { makeCredential } from '../../demo/device.ts'
+import { usage } from '../../errors.ts'
+import { writeWhole } from '../../home/files.ts'
+import { addressOf } from '../../home/keys.ts'
+import { quoted, visible } from '../../terminal/output.ts'
+import { parseUntil, showTime } from '../../times.ts'
+import type { SignOptions } from './give-signed.ts'
+import { revokeCredential } from './revoke-credential.ts'
 
-export interface CredentialOptions extends SigningOptions {
+export interface CredentialOptions extends SigningOptions, SignOptions {
   for?: string
-  clientId: string
+  clientId?: string
   until: string
+  /** The id of one to end. */
+  revoke?: string
 }
 
 export async function credential(options: CredentialOptions): Promise<void> {
+  if (options.revoke !== undefined) return revokeCredential(options.revoke, options)
+  const { clientId } = options
+  if (clientId === undefined) throw usage('Say for which MQTT client: --client-id ID. Or end one: --revoke CREDENTIAL')
   const context = await openChain(options)
   const { home, deployment, output } = context
   const now = Math.floor(Date.now() / 1_000)
   const lifetime = parseUntil(options.until, now) - now
   if (lifetime <= 0 || lifetime > MAX_CREDENTIAL_SECONDS - 300)
     throw usage('A credential lasts at most 90 days: --until 90d.')
-  if (options.clientId === '' || Buffer.byteLength(options.clientId) > 256)
-    throw usage('--client-id has 1 to 256 bytes.')
+  if (clientId === '' || Buffer.byteLength(clientId) > 256) throw usage('--client-id has 1 to 256 bytes.')
   const signer = signerOf(context, options)
   const wallet = options.for === undefined ? signer.address : addressOf(home, options.for)
-  const { clientId } = options
   const { credential: made, password } = makeCredential({ deployment, wallet, signer: signer.key, clientId, lifetime })
   const { hostname, port } = new URL(readEndpoints(home)?.mqtt ?? 'mqtt://127.0.0.1:1883')
   const username = getAddress(wallet)
@@ -38,8 +43,9 @@ export async function credential(options: CredentialOptions): Promise<void> {
   const example = `XDG_CONFIG_HOME=${quoted(dir)} mosquitto_pub -t TOPIC -m hello -q 1`
   output.line(`username   ${username}`)
   output.line(`password   ${password}`)
-  output.line(`clientId   ${clientId}`)
+  output.line(`clientId   ${visible(clientId)}`)
   output.line(`expiresAt  ${showTime(made.expiresAt)}`)
+  output.line(`id         ${made.id}  (ends it: npx flytrap device credential --revoke ${made.id} --as NAME)`)
   output.line(`\nTry it (Debian’s mosquitto-clients; the password is read from a file):\n  ${example}`)
   output.result({ username, password, clientId, expiresAt: made.expiresAt, id: made.id, configDir: dir, example })
 }
