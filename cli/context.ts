@@ -1,6 +1,6 @@
 /** @module What a command works with: the home, the node, the contract, the key that signs. */
 import { z } from 'zod'
-import { assertDeployment } from '../contracts/deploy.ts'
+import { assertDeployment } from '../contracts/rpc/assert-deployment.ts'
 import { createRpc, type Rpc } from '../contracts/rpc/json-rpc.ts'
 import { createSender, type Sender } from '../contracts/rpc/transact.ts'
 import type { Hex } from '../domain/bytes.ts'

@@ -1,5 +1,6 @@
 /** @module Starts the proxy: the view, the listener, and the clock that ends what time alone ends. */
 import type { Logger } from 'pino'
+import type { EndpointHealth } from '../contracts/rpc/endpoint.ts'
 import type { Views } from '../domain/authorize.ts'
 import { DenialReason } from '../domain/enums.ts'
 import type { Deployment } from '../domain/typed-data.ts'
@@ -32,6 +33,7 @@ export interface ProxyOptions {
   broker: BrokerTarget | readonly BrokerTarget[]
   brokerPace?: Partial<WatchPace>
   deployment: Deployment & { deployBlock: number }
+  /** One endpoint, or several by preference, separated by commas. */
   rpcUrl: string
   confirmations: number
   /** Milliseconds between polls of the chain. */
@@ -51,7 +53,7 @@ export interface RunningProxy {
   /** Of the first listener. */
   port: number
   ports: Partial<Record<ListenerKind, number>>
-  view(): Views & { block: BlockRef; isFresh: boolean }
+  view(): Views & { block: BlockRef; isFresh: boolean; endpoints: EndpointHealth[] }
   connections(): number
   brokers(): BrokerStatus[]
   stats(): Record<string, number>
@@ -113,7 +115,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   return {
     port: listeners[0]?.port ?? 0,
     ports: Object.fromEntries(listeners.map(({ kind, port }) => [kind, port])),
-    view: () => ({ ...chain.views, block: chain.block, isFresh: chain.isFresh }),
+    view: () => ({ ...chain.views, block: chain.block, isFresh: chain.isFresh, endpoints: chain.endpoints }),
     connections: () => connections.size,
     brokers: () => brokers.status(),
     stats: () => context.counters.snapshot(),

@@ -73,7 +73,7 @@ export async function reportTopicAccess(options: ReportOptions): Promise<void> {
     ...period,
   })
   output.line(`${colors.green('✓')} ${file}  ${colors.dim(`(${report.rows.length} rows, SHA-256 ${reportHash})`)}`)
-  output.line(colors.dim(`  Doubt it with: npx flytrap verify ${quoted(file)} --rpc ${rpc.url}`))
+  output.line(colors.dim(`  Doubt it with: npx flytrap verify ${quoted(file)} --rpc ${rpc.name}`))
   output.result({ file, reportHash, rows: report.rows.length })
 }
 

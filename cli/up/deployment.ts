@@ -1,7 +1,8 @@
 /** @module The contract of a home: found again, or deployed once on the embedded chain; the recorder and the report signer in it. */
 import { decodeResult, encodeCall } from '../../contracts/abi/calls.ts'
-import { assertDeployment, brokerOwnerOf, deployFlyTrap } from '../../contracts/deploy.ts'
+import { brokerOwnerOf, deployFlyTrap } from '../../contracts/deploy.ts'
 import type { DevChain } from '../../contracts/devchain/start-dev-chain.ts'
+import { assertDeployment } from '../../contracts/rpc/assert-deployment.ts'
 import type { Rpc } from '../../contracts/rpc/json-rpc.ts'
 import { callContract, chainIdOf, createSender } from '../../contracts/rpc/transact.ts'
 import type { Hex } from '../../domain/bytes.ts'

@@ -1,10 +1,11 @@
 /**
- * @module The contract's logs in chain order, from any endpoint: `eth_getLogs` alone, ranges halved when the node
- * refuses them; no filters, no WebSocket, no archive.
+ * @module The contract's logs in chain order, from any endpoint: `eth_getLogs` alone, in ranges as wide as the node
+ * takes; no filters, no WebSocket, no archive.
  */
 import { type ContractEvent, decodeLog, type EventName, eventTopic, type RpcLog } from '../abi/events.ts'
 import { quantity } from './blocks.ts'
 import { type Rpc, RpcError } from './json-rpc.ts'
+import { spanOf } from './log-span.ts'
 
 export interface LogRange {
   address: `0x${string}`
@@ -15,30 +16,34 @@ export interface LogRange {
   names?: readonly EventName[]
 }
 
-/** Many nodes refuse more; the range doubles again after success. */
-const FIRST_SPAN = 10_000
-
 /** Yields the raw logs, one list a range asked. Rejects RpcError when even a single block is refused. */
 export async function* readLogs(rpc: Rpc, { address, fromBlock, toBlock, names }: LogRange): AsyncGenerator<RpcLog[]> {
   const topics = names === undefined ? [] : [names.map(eventTopic)]
-  let span = FIRST_SPAN
+  const span = spanOf(rpc)
+  let pauses = 0
   for (let from = fromBlock; from <= toBlock; ) {
-    const to = Math.min(toBlock, from + span - 1)
+    const to = Math.min(toBlock, from + span.width - 1)
     const filter = { address, topics, fromBlock: quantity(from), toBlock: quantity(to) }
-    const logs = await rpc.request<RpcLog[]>('eth_getLogs', [filter]).catch((error: unknown) => {
+    try {
+      const logs = await rpc.request<RpcLog[]>('eth_getLogs', [filter])
+      span.accepted(to - from + 1)
+      pauses = 0
+      yield logs
+      from = to + 1
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error
+      // A long history asked of an endpoint that counts requests: slower, not from the beginning again.
+      if (error.code === 'RPC_LIMITED' && pauses < MOST_PAUSES) await pause(error.retryAfterMs ?? 500 * 2 ** pauses++)
       // Too many results, too wide a range, an answer that took too long: ask for less. Unreachable is not too much.
-      if (!(error instanceof RpcError) || error.code === 'RPC_UNREACHABLE' || from === to) throw error
-      return undefined
-    })
-    if (logs === undefined) {
-      span = Math.max(1, Math.floor((to - from + 1) / 2))
-      continue
+      else if (!isTooWide(error) || from === to) throw error
+      else span.refused(to - from + 1, error.reason)
     }
-    yield logs
-    from = to + 1
-    span = Math.min(FIRST_SPAN, span * 2)
   }
 }
+
+const MOST_PAUSES = 5
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+const isTooWide = ({ code }: RpcError): boolean => code !== 'RPC_UNREACHABLE' && code !== 'RPC_LIMITED'
 
 /** Yields the contract's events, decoded, in chain order. */
 export async function* readEvents(rpc: Rpc, range: LogRange): AsyncGenerator<ContractEvent[]> {

@@ -1,34 +1,14 @@
-/** @module Signed transactions with one key: estimated, sent, waited for, and explained when they fail. */
+/** @module Transactions with one key: estimated, signed, brought onto the chain once, and explained when they fail. */
 import { Transaction, Wallet } from 'ethers'
-import { explainRevert } from '../abi/calls.ts'
 import { quantity } from './blocks.ts'
+import { deliver, type Receipt } from './deliver.ts'
 import { type Rpc, RpcError } from './json-rpc.ts'
+import { TransactionError, throwExplained } from './transaction-error.ts'
+
+export type { Receipt } from './deliver.ts'
+export { TransactionError } from './transaction-error.ts'
 
 type Hex = `0x${string}`
-
-export type TransactionErrorCode =
-  | 'REVERTED'
-  | 'INSUFFICIENT_FUNDS'
-  | 'NONCE_TOO_LOW'
-  | 'ALREADY_KNOWN'
-  | 'UNDERPRICED'
-  | 'NOT_MINED'
-  | 'REFUSED'
-
-export class TransactionError extends Error {
-  override readonly name = 'TransactionError'
-  readonly code: TransactionErrorCode
-  /** The contract's custom error and its values, for REVERTED. */
-  readonly revert: { error: string; args: Record<string, unknown> } | undefined
-
-  constructor(code: TransactionErrorCode, message: string, details: { revert?: Revert; cause?: unknown } = {}) {
-    super(message, { cause: details.cause })
-    this.code = code
-    this.revert = details.revert
-  }
-}
-
-type Revert = { error: string; args: Record<string, unknown> } | undefined
 
 export interface Call {
   /** Absent: a contract is created. */
@@ -36,14 +16,6 @@ export interface Call {
   data?: Hex
   value?: bigint
   gas?: bigint
-}
-
-export interface Receipt {
-  transactionHash: Hex
-  blockNumber: number
-  blockHash: Hex
-  gasUsed: bigint
-  contractAddress: Hex | null
 }
 
 export interface Fees {
@@ -73,24 +45,44 @@ export function createSender(rpc: Rpc, privateKey: string): Sender {
     sign,
     async send(call) {
       const gas = call.gas ?? (await estimateGas(rpc, address, call))
-      const [nonce, chainId, fees] = await Promise.all([pendingNonce(rpc, address), chainIdOf(rpc), suggestFees(rpc)])
-      const hash = await sendRaw(rpc, sign({ ...call, gas, nonce, chainId, ...fees }))
-      return waitForReceipt(rpc, hash)
+      for (let attempt = 1; ; attempt++) {
+        const [nonce, chainId, fees] = await Promise.all([pendingNonce(rpc, address), chainIdOf(rpc), suggestFees(rpc)])
+        const delivered = deliver(rpc, sign({ ...call, gas, nonce, chainId, ...fees }))
+        const receipt = await delivered.catch((error: unknown) => {
+          // The nonce is used, and not by these bytes: an endpoint that lags told it. Nothing of ours took effect.
+          const isLagging = error instanceof TransactionError && error.code === 'NONCE_TOO_LOW'
+          if (!isLagging || attempt === NONCE_ATTEMPTS) throw error
+        })
+        if (receipt !== undefined) return receipt
+        await new Promise((resolve) => setTimeout(resolve, NONCE_PAUSE_MS))
+      }
     },
   }
 }
 
+const NONCE_ATTEMPTS = 4
+const NONCE_PAUSE_MS = 250
+
 export const chainIdOf = async (rpc: Rpc): Promise<bigint> => BigInt(await rpc.request<Hex>('eth_chainId'))
 
 export const pendingNonce = async (rpc: Rpc, address: Hex): Promise<number> =>
-  Number(await rpc.request<Hex>('eth_getTransactionCount', [address, 'pending']))
+  Number(await onPending((block) => rpc.request<Hex>('eth_getTransactionCount', [address, block])))
 
 /** Returns what a transaction costs now, plus a fifth: state may change before it is mined. */
 export async function estimateGas(rpc: Rpc, from: Hex, call: Call): Promise<bigint> {
   const request = { from, ...toRpc(call) }
   // `pending`: at `latest` an idle chain still shows the last block's time, and what is dated now would revert.
-  const gas = await rpc.request<Hex>('eth_estimateGas', [request, 'pending']).catch(throwExplained)
-  return (BigInt(gas) * 6n) / 5n
+  const asked = onPending((block) => rpc.request<Hex>('eth_estimateGas', [request, block]))
+  return (BigInt(await asked.catch(throwExplained)) * 6n) / 5n
+}
+
+/** Not all endpoints know the tag `pending`. */
+async function onPending<T>(ask: (block: 'pending' | 'latest') => Promise<T>): Promise<T> {
+  return ask('pending').catch((error: unknown) => {
+    const isUnknown = error instanceof RpcError && error.data === undefined && /pending|block tag/i.test(error.reason)
+    if (!isUnknown) throw error
+    return ask('latest')
+  })
 }
 
 /** Returns EIP-1559 fees that survive two full blocks of rising base fee. */
@@ -103,42 +95,6 @@ export async function suggestFees(rpc: Rpc): Promise<Fees> {
   return { maxPriorityFeePerGas, maxFeePerGas: BigInt(block.baseFeePerGas ?? 0) * 2n + maxPriorityFeePerGas }
 }
 
-/** Hands signed bytes to the node. Rejects TransactionError with what the node's words mean. */
-export const sendRaw = (rpc: Rpc, signed: Hex): Promise<Hex> =>
-  rpc.request<Hex>('eth_sendRawTransaction', [signed]).catch(throwExplained)
-
-/** Resolves once mined and successful. Rejects REVERTED, or NOT_MINED after `timeoutMs`. */
-export async function waitForReceipt(rpc: Rpc, hash: Hex, timeoutMs = 60_000): Promise<Receipt> {
-  const end = performance.now() + timeoutMs
-  for (let pause = 20; ; pause = Math.min(1_000, pause * 2)) {
-    const receipt = await getReceipt(rpc, hash)
-    if (receipt?.status === 'mined') return receipt
-    if (receipt?.status === 'reverted')
-      throw new TransactionError('REVERTED', `transaction ${hash} was mined and reverted`)
-    if (performance.now() > end) {
-      throw new TransactionError('NOT_MINED', `transaction ${hash} was not mined within ${timeoutMs / 1_000} s`)
-    }
-    await new Promise((resolve) => setTimeout(resolve, pause))
-  }
-}
-
-/** Returns the receipt, or undefined while the transaction is in no block. */
-export async function getReceipt(
-  rpc: Rpc,
-  hash: Hex,
-): Promise<(Receipt & { status: 'mined' | 'reverted' }) | undefined> {
-  const raw = await rpc.request<Record<string, Hex> | null>('eth_getTransactionReceipt', [hash])
-  if (raw === null || raw.blockNumber === undefined || raw.blockHash === undefined) return undefined
-  return {
-    transactionHash: hash,
-    blockNumber: Number(raw.blockNumber),
-    blockHash: raw.blockHash,
-    gasUsed: BigInt(raw.gasUsed ?? 0),
-    contractAddress: raw.contractAddress ?? null,
-    status: raw.status === '0x1' ? 'mined' : 'reverted',
-  }
-}
-
 /** Calls a view function. Rejects TransactionError REVERTED with the custom error. */
 export const callContract = (rpc: Rpc, call: Call & { to: Hex }, block: string = 'latest'): Promise<Hex> =>
   rpc.request<Hex>('eth_call', [toRpc(call), block]).catch(throwExplained)
@@ -148,25 +104,3 @@ const toRpc = ({ to, data, value }: Call) => ({
   ...(data === undefined ? {} : { data }),
   ...(value === undefined ? {} : { value: quantity(value) }),
 })
-
-function throwExplained(error: unknown): never {
-  if (!(error instanceof RpcError) || error.code !== 'RPC_ERROR') throw error
-  const revert = error.data === undefined ? undefined : explainRevert(error.data)
-  if (revert !== undefined) {
-    const values = Object.entries(revert.args).map(([name, value]) => `${name} ${value}`)
-    throw new TransactionError('REVERTED', `the contract refused: ${revert.error}(${values.join(', ')})`, {
-      revert,
-      cause: error,
-    })
-  }
-  throw new TransactionError(codeOf(error.message), error.message, { cause: error })
-}
-
-/** Nodes agree on no error numbers for these, only on words (geth's txpool errors, which anvil and others repeat). */
-function codeOf(message: string): TransactionErrorCode {
-  if (/insufficient funds/i.test(message)) return 'INSUFFICIENT_FUNDS'
-  if (/nonce too low/i.test(message)) return 'NONCE_TOO_LOW'
-  if (/already (known|imported)/i.test(message)) return 'ALREADY_KNOWN'
-  if (/underpriced/i.test(message)) return 'UNDERPRICED'
-  return /revert/i.test(message) ? 'REVERTED' : 'REFUSED'
-}

@@ -5,7 +5,9 @@
 import { performance } from 'node:perf_hooks'
 import type { ContractEvent } from '../../contracts/abi/events.ts'
 import { type Block, getBlock } from '../../contracts/rpc/blocks.ts'
-import { createRpc, type Rpc } from '../../contracts/rpc/json-rpc.ts'
+import type { EndpointHealth } from '../../contracts/rpc/endpoint.ts'
+import { createFailoverRpc, type FailoverRpc } from '../../contracts/rpc/failover.ts'
+import { type Rpc, RpcError } from '../../contracts/rpc/json-rpc.ts'
 import { readEvents } from '../../contracts/rpc/logs.ts'
 import type { Views } from '../../domain/authorize.ts'
 import { VIEW_EVENTS, View, type ViewEvent } from '../../domain/view.ts'
@@ -13,18 +15,25 @@ import { changeOf, EVERYTHING, type ViewChange } from './change.ts'
 import { type BlockRef, loadSnapshot, type SnapshotPlace, saveSnapshot } from './snapshot.ts'
 
 export interface ChainViewOptions extends SnapshotPlace {
+  /** One endpoint, or several by preference, separated by commas. */
   rpcUrl: string
   confirmations: number
   pollMs: number
   staleAfterMs: number
+  /** May the chain come back shorter? Only a development chain does; elsewhere a lower head is a node that lags. */
+  mayLoseBlocks?: boolean
 }
+
+const DEVELOPMENT_CHAIN = 31_337n
 
 /** A reorg deeper than this folds from the deployment again. */
 const SETTLED_DEPTH = 64
 
 export class ChainView {
   readonly #options: ChainViewOptions
-  readonly #rpc: Rpc
+  readonly #endpoints: FailoverRpc
+  /** The one endpoint that this poll reads from: head, logs and hashes of two nodes may be of two histories. */
+  #rpc: Rpc
   /** What a reorg rolls back to. */
   #settled: { block: BlockRef; view: View }
   /** Events above `#settled`, in chain order. */
@@ -40,13 +49,15 @@ export class ChainView {
 
   constructor(options: ChainViewOptions) {
     this.#options = options
-    this.#rpc = createRpc(options.rpcUrl, { timeoutMs: 10_000 })
+    const deployment = { chainId: options.chainId, address: options.contract }
+    this.#endpoints = createFailoverRpc(options.rpcUrl, { deployment, log: options.log })
+    this.#rpc = this.#endpoints
     this.#settled = loadSnapshot(options) ?? this.#genesis()
     this.#newest = { block: this.#settled.block, view: this.#settled.view.clone() }
     this.#confirmed = this.#newest.view
   }
 
-  /** Folds up to the present head, then keeps following. Rejects RpcError when the node cannot be reached at all. */
+  /** Folds up to the present head, then keeps following. Rejects RpcError or DeploymentError when no node serves. */
   async start(): Promise<void> {
     await this.#poll()
     this.#schedule()
@@ -76,6 +87,11 @@ export class ChainView {
     return performance.now() - this.#lastSuccess < this.#options.staleAfterMs
   }
 
+  /** The endpoints as this view knows them, the preferred one first. */
+  get endpoints(): EndpointHealth[] {
+    return this.#endpoints.health()
+  }
+
   #schedule(): void {
     if (this.#stopped) return
     this.#timer = setTimeout(async () => {
@@ -87,10 +103,20 @@ export class ChainView {
   }
 
   async #poll(): Promise<void> {
+    this.#rpc = await this.#endpoints.pin()
     const head = await getBlock(this.#rpc, 'latest')
     if (head === undefined) throw new Error('the node has no latest block')
+    this.#assertNotLagging(head)
     if (head.hash !== this.#newest.block.hash) await this.#advance(head)
     this.#lastSuccess = performance.now()
+  }
+
+  /** To follow a node back would forget what later blocks revoked. Waited for, and stale if it never comes: fail closed. */
+  #assertNotLagging({ number }: Block): void {
+    const { mayLoseBlocks = this.#options.chainId === DEVELOPMENT_CHAIN } = this.#options
+    const { number: known } = this.#newest.block
+    if (number >= known || mayLoseBlocks) return
+    throw new RpcError('RPC_INVALID', `${this.#rpc.name} is at block ${number}, the view at ${known}: it lags`)
   }
 
   /** The views that decide stay whole until the new ones are: half a fold would forget revocations. */

@@ -5,7 +5,7 @@
 import type { Logger } from 'pino'
 import type { ContractEvent } from '../../contracts/abi/events.ts'
 import { type Block, getBlock } from '../../contracts/rpc/blocks.ts'
-import type { Rpc } from '../../contracts/rpc/json-rpc.ts'
+import { pinned, type Rpc, RpcError } from '../../contracts/rpc/json-rpc.ts'
 import { readEvents } from '../../contracts/rpc/logs.ts'
 import type { Build } from './manifest.ts'
 import type { EntityStore } from './store/entity-store.ts'
@@ -20,6 +20,8 @@ export interface IndexerOptions {
   build: Build
   contract: `0x${string}`
   deployBlock: number
+  /** May the chain come back shorter? Elsewhere a lower head is a node that lags. */
+  mayLoseBlocks: boolean
   log: Logger
 }
 
@@ -31,16 +33,22 @@ export class Indexer {
   readonly #options: IndexerOptions
   chainHeight: number | undefined
   failure: string | undefined
+  /** The one endpoint that this round reads from: two nodes may be on two histories. */
+  #rpc: Rpc
 
   constructor(options: IndexerOptions) {
     this.#options = options
+    this.#rpc = options.rpc
   }
 
   /** Indexes up to the chain's present head. Rejects RpcError; a failed mapping is kept in `failure`. */
   async advance(): Promise<void> {
-    const { rpc, store, contract, deployBlock } = this.#options
+    const { store, contract, deployBlock } = this.#options
+    this.#rpc = await pinned(this.#options.rpc)
+    const rpc = this.#rpc
     const head = await getBlock(rpc, 'latest')
     if (head === undefined || this.failure !== undefined) return
+    this.#assertNotLagging(head)
     this.chainHeight = head.number
     if (store.head()?.hash === head.hash) return
     await this.#undoReorganised()
@@ -56,10 +64,16 @@ export class Indexer {
     if (fromBlock <= head.number) this.#commit(head)
   }
 
+  #assertNotLagging({ number }: Block): void {
+    const known = this.#options.store.head()?.number ?? -1
+    if (number >= known || this.#options.mayLoseBlocks) return
+    throw new RpcError('RPC_INVALID', `${this.#rpc.name} is at block ${number}, the history at ${known}: it lags`)
+  }
+
   async #index(events: readonly ContractEvent[]): Promise<void> {
-    const { rpc, store, log } = this.#options
+    const { store, log } = this.#options
     const hash = events[0]?.log.blockHash
-    const raw = await rpc.request<FullBlock | null>('eth_getBlockByHash', [hash, true])
+    const raw = await this.#rpc.request<FullBlock | null>('eth_getBlockByHash', [hash, true])
     if (raw === null) throw new Error(`the node no longer has block ${hash}`)
     const transactions = new Map(raw.transactions.map((transaction) => [transaction.hash, transaction]))
     try {
@@ -89,10 +103,10 @@ export class Indexer {
   }
 
   async #undoReorganised(): Promise<void> {
-    const { rpc, store, log } = this.#options
+    const { store, log } = this.#options
     const head = store.head()
     let shared = head
-    while (shared !== undefined && (await getBlock(rpc, shared.number))?.hash !== shared.hash) {
+    while (shared !== undefined && (await getBlock(this.#rpc, shared.number))?.hash !== shared.hash) {
       shared = store.blockBelow(shared.number)
     }
     if (shared === head) return

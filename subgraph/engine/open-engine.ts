@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
 import { getBlock } from '../../contracts/rpc/blocks.ts'
-import { createRpc } from '../../contracts/rpc/json-rpc.ts'
+import { createFailoverRpc } from '../../contracts/rpc/failover.ts'
 import { Indexer } from './indexer.ts'
 import { readBuild } from './manifest.ts'
 import type { Engine } from './port.ts'
@@ -15,6 +15,7 @@ export interface EngineOptions {
   /** Where graph-cli built the subgraph. */
   buildDir: string
   dbPath: string
+  /** One endpoint, or several by preference, separated by commas. */
   rpcUrl: string
   chainId: bigint
   contract: `0x${string}`
@@ -24,6 +25,7 @@ export interface EngineOptions {
 }
 
 const POLL_MS = 500
+const DEVELOPMENT_CHAIN = 31_337n
 
 /** Throws when there is no build, or the mapping needs what the engine does not offer. */
 export function openEngine(options: EngineOptions): Engine {
@@ -34,8 +36,9 @@ export function openEngine(options: EngineOptions): Engine {
   const identity = `${chainId}/${contract}/${deployBlock}/${version}`
   const store = new EntityStore(options.dbPath, readSchema(build.schema), identity)
   const mapping = loadMapping(build.wasm, store, log)
-  const rpc = createRpc(options.rpcUrl)
-  const indexer = new Indexer({ rpc, store, mapping, build, contract, deployBlock, log })
+  const rpc = createFailoverRpc(options.rpcUrl, { deployment: { chainId, address: contract }, log })
+  const mayLoseBlocks = chainId === DEVELOPMENT_CHAIN
+  const indexer = new Indexer({ rpc, store, mapping, build, contract, deployBlock, mayLoseBlocks, log })
   let trouble: string | undefined
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> = Promise.resolve()

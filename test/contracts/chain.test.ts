@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFil
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { assertDeployment } from '../../contracts/deploy.ts'
+import { assertDeployment } from '../../contracts/rpc/assert-deployment.ts'
 import { startDevChain } from '../../contracts/devchain/start-dev-chain.ts'
 import { createRpc } from '../../contracts/rpc/json-rpc.ts'
 import { readEvents } from '../../contracts/rpc/logs.ts'
