@@ -1,5 +1,7 @@
 /** @module The environment, read once: every problem named at once, secrets by file only. */
+import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { splitUrls } from '../contracts/rpc/secrets.ts'
 import { isLoopback } from '../proxy/address.ts'
 import { CliError } from './errors.ts'
 
@@ -10,6 +12,15 @@ const port = z
   .refine((value) => value <= 65_535, 'must be a port from 0 to 65535')
   .optional()
 
+const isHttp = (text: string): boolean => /^https?:$/.test(URL.parse(text)?.protocol ?? '')
+
+/** Told without the address: it may hold a key. */
+const rpcUrls = z
+  .string()
+  .transform(splitUrls)
+  .refine((urls) => urls.length > 0 && urls.every(isHttp), 'must be http:// or https:// addresses, separated by commas')
+  .transform((urls) => urls.join(','))
+
 const Environment = z.object({
   FLYTRAP_HOME: z.string().min(1).optional(),
   FLYTRAP_HOST: z.string().min(1).default('127.0.0.1'),
@@ -19,7 +30,10 @@ const Environment = z.object({
   FLYTRAP_GATEWAY_PORT: port,
   FLYTRAP_CHAIN_PORT: port,
   FLYTRAP_BROKER_PORT: port,
-  FLYTRAP_RPC_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' }).optional(),
+  /** One endpoint, or several by preference, separated by commas. */
+  FLYTRAP_RPC_URL: rpcUrls.optional(),
+  /** The same, one a line, where an address holds a key. */
+  FLYTRAP_RPC_URL_FILE: z.string().min(1).optional(),
   FLYTRAP_CONTRACT: z
     .string()
     .regex(/^0x[0-9a-fA-F]{40}$/, 'must be 0x and 40 hex digits')
@@ -49,8 +63,10 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const given = Object.fromEntries(
     Object.entries(env).filter(([name, value]) => name.startsWith('FLYTRAP_') && value !== ''),
   )
-  const parsed = Environment.safeParse(given)
+  const { env: settings, problems: unread } = withRpcUrlFile(given)
+  const parsed = Environment.safeParse(settings)
   const problems = parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`)
+  problems.push(...unread)
   if (parsed.success && parsed.data.FLYTRAP_RPC_URL === undefined && parsed.data.FLYTRAP_CONTRACT !== undefined) {
     problems.push('FLYTRAP_CONTRACT needs FLYTRAP_RPC_URL: the embedded chain has its own contract')
   }
@@ -64,4 +80,22 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     'CONFIG_INVALID',
     `The environment cannot be used:\n${problems.map((line) => `  - ${line}`).join('\n')}`,
   )
+}
+
+/** Returns the environment with the file's addresses in place of its name's. */
+function withRpcUrlFile(env: NodeJS.ProcessEnv): { env: NodeJS.ProcessEnv; problems: string[] } {
+  const path = env.FLYTRAP_RPC_URL_FILE
+  if (path === undefined) return { env, problems: [] }
+  if (env.FLYTRAP_RPC_URL !== undefined) {
+    return { env, problems: ['FLYTRAP_RPC_URL and FLYTRAP_RPC_URL_FILE are both set: keep one'] }
+  }
+  try {
+    const urls = splitUrls(readFileSync(path, 'utf8'))
+    if (urls.length > 0 && urls.every(isHttp)) return { env: { ...env, FLYTRAP_RPC_URL: urls.join(',') }, problems: [] }
+    const text = `FLYTRAP_RPC_URL_FILE: ${path} must hold http:// or https:// addresses, one a line`
+    return { env, problems: [text] }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    return { env, problems: [`FLYTRAP_RPC_URL_FILE: ${path} cannot be read (${code})`] }
+  }
 }

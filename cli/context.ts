@@ -1,7 +1,8 @@
 /** @module What a command works with: the home, the node, the contract, the key that signs. */
 import { z } from 'zod'
 import { assertDeployment } from '../contracts/rpc/assert-deployment.ts'
-import { createRpc, type Rpc } from '../contracts/rpc/json-rpc.ts'
+import { createFailoverRpc } from '../contracts/rpc/failover.ts'
+import { type Rpc, RpcError } from '../contracts/rpc/json-rpc.ts'
 import { createSender, type Sender } from '../contracts/rpc/transact.ts'
 import type { Hex } from '../domain/bytes.ts'
 import type { Config } from './config.ts'
@@ -74,13 +75,22 @@ export async function openChain(options: GlobalOptions): Promise<ChainContext> {
   }
   const rpcUrl = context.config.FLYTRAP_RPC_URL ?? readEndpoints(context.home)?.rpc
   if (rpcUrl === undefined) throw notRunning()
-  const rpc = createRpc(rpcUrl)
-  await assertDeployment(rpc, { chainId: deployment.chainId, address: deployment.contract }).catch((error: Error) => {
+  const place = { chainId: deployment.chainId, address: deployment.contract }
+  const rpc = createFailoverRpc(rpcUrl, { deployment: place, timeoutMs: 30_000 })
+  await assertDeployment(rpc, place).catch((error: Error) => {
     const isGone = (error as { code?: string }).code === 'RPC_UNREACHABLE' && deployment.embedded
-    throw isGone ? notRunning() : error
+    if (isGone) throw notRunning()
+    const isShown = context.config.FLYTRAP_RPC_URL === undefined && !deployment.embedded
+    throw isShown && error instanceof RpcError ? new CliError(error.code, `${error.message} ${SET_RPC_URL}`) : error
   })
+  for (const { state, trouble } of rpc.health()) {
+    if (state === 'refused') context.output.line(`Refused: ${trouble}`)
+  }
   return { ...context, rpc, rpcUrl, deployment }
 }
+
+const SET_RPC_URL =
+  'Set FLYTRAP_RPC_URL or FLYTRAP_RPC_URL_FILE as for `flytrap up`, which shows its address to others without the key.'
 
 export interface SigningContext extends ChainContext {
   signer: NamedKey

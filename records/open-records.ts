@@ -2,7 +2,7 @@
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Logger } from 'pino'
-import { createRpc } from '../contracts/rpc/json-rpc.ts'
+import { createFailoverRpc } from '../contracts/rpc/failover.ts'
 import { createSender } from '../contracts/rpc/transact.ts'
 import { sha256, toHex, utf8, ZERO_ADDRESS } from '../domain/bytes.ts'
 import { Action, DenialReason, Outcome } from '../domain/enums.ts'
@@ -23,6 +23,7 @@ export interface RecordsOptions extends Partial<RecordsRules> {
   deployment: Deployment
   /** Hex private key of a recorder that the contract knows. */
   recorderKey: string
+  /** One endpoint, or several by preference, separated by commas. */
   rpcUrl: string
   confirmations: number
   isBlockSafe?: (block: number) => boolean
@@ -53,7 +54,8 @@ const FLUSH_LOOK_MS = 50
 export async function openRecords(given: RecordsOptions): Promise<Records> {
   const options = { ...DEFAULTS, ...given }
   const { deployment, journalPath, evidencePath, log, clock } = options
-  const rpc = createRpc(options.rpcUrl)
+  const place = { chainId: deployment.chainId, address: deployment.contract }
+  const rpc = createFailoverRpc(options.rpcUrl, { deployment: place, log })
   const sender = createSender(rpc, options.recorderKey)
   const onChain = await readRecorder(rpc, deployment.contract, sender.address).catch((cause: Error) => {
     throw new RecordsError('CHAIN_UNREACHABLE', `The recorder cannot be looked up: ${cause.message}`, { cause })

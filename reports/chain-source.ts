@@ -1,6 +1,6 @@
 /** @module The report's source over a node; evidence comes from whoever may read it. */
 import { getBlock, quantity } from '../contracts/rpc/blocks.ts'
-import { type Rpc, RpcError } from '../contracts/rpc/json-rpc.ts'
+import { pinned, type Rpc, RpcError } from '../contracts/rpc/json-rpc.ts'
 import { readLogs } from '../contracts/rpc/logs.ts'
 import { type Bytes32, type Hex, toHex, uint } from '../domain/bytes.ts'
 import type { ReportSource } from './source.ts'
@@ -11,11 +11,16 @@ interface RpcProof {
   storageProof: { key: Hex; value: Hex; proof: Hex[] }[]
 }
 
-/** Returns the source for `contract`. Its methods reject RpcError. */
+/** Returns the source for `contract`. Its methods reject RpcError: blocks and logs of one report come from one endpoint. */
 export function createChainSource(rpc: Rpc, contract: Hex, evidence: ReportSource['evidence']): ReportSource {
+  let asked: Promise<Rpc> | undefined
+  const node = (): Promise<Rpc> => {
+    asked ??= pinned(rpc)
+    return asked
+  }
   return {
     async *logs(range) {
-      for await (const logs of readLogs(rpc, { address: contract, ...range })) {
+      for await (const logs of readLogs(await node(), { address: contract, ...range })) {
         const standing = logs.filter((log) => log.removed !== true)
         // Nodes answer in order; an evidence chain does not lean on it.
         yield standing.sort(
@@ -23,7 +28,8 @@ export function createChainSource(rpc: Rpc, contract: Hex, evidence: ReportSourc
         )
       }
     },
-    block: (which) => getBlock(rpc, which),
+    block: async (which) => getBlock(await node(), which),
+    // A proof speaks for itself: whoever has it may give it.
     proof: (slots, block) => readProof(rpc, { contract, slots, block }),
     evidence,
   }

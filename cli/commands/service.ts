@@ -1,5 +1,6 @@
 /** @module `flytrap status | flush | demo`: what the running `up` is asked. */
 import colors from 'picocolors'
+import type { EndpointHealth } from '../../contracts/rpc/endpoint.ts'
 import type { BrokerStatus } from '../../proxy/broker/watch.ts'
 import type { RecordsStatus } from '../../records/port.ts'
 import { type GlobalOptions, notRunning, openChain, openContext, readEndpoints } from '../context.ts'
@@ -12,6 +13,8 @@ interface Status {
   connections: number
   brokers: BrokerStatus[]
   view: { block: { number: number; hash: string }; isFresh: boolean }
+  /** The RPC endpoints as the view of the chain knows them, the preferred one first. */
+  chain: EndpointHealth[]
   counters: Record<string, number>
 }
 
@@ -20,7 +23,7 @@ export async function status(options: GlobalOptions): Promise<void> {
   const found = await askUp<Status>(home, 'status')
   const endpoints = readEndpoints(home)
   output.result({ ...found, endpoints })
-  const { records, connections, brokers, view, counters } = found
+  const { records, connections, brokers, view, chain, counters } = found
   const trouble = troubleOf(found)
   output.line(`${trouble === null ? colors.green('●') : colors.red('●')} ${trouble ?? 'all is well'}\n`)
   const oldest = records.oldestUnanchored === null ? '' : `, the oldest of ${showTime(records.oldestUnanchored)}`
@@ -28,6 +31,7 @@ export async function status(options: GlobalOptions): Promise<void> {
     ['devices', `${connections} connected`],
     ...brokers.map((broker) => ['broker', describeBroker(broker)]),
     ['view', `block ${view.block.number}${view.isFresh ? '' : ' (stale)'}`],
+    ...chain.map((endpoint, i) => [i === 0 ? 'chain' : '', showEndpoint(endpoint)]),
     ['recorder', `${records.recorderId} (${records.recorder})`],
     [
       'on chain',
@@ -45,18 +49,26 @@ export async function status(options: GlobalOptions): Promise<void> {
   )
 }
 
-function troubleOf({ records, view, brokers }: Status): string | null {
+function troubleOf({ records, view, brokers, chain }: Status): string | null {
   if (records.trouble !== null) return records.trouble
   if (!view.isFresh) return 'the view of the chain is stale: nobody is let in'
   const down = brokers.filter(({ state }) => state === 'down')
   if (down.length === brokers.length) return 'no broker is up: nobody is let in'
-  return down.length === 0 ? null : `${down.length} of ${brokers.length} brokers are down: others stand in`
+  if (down.length > 0) return `${down.length} of ${brokers.length} brokers are down: others stand in`
+  const unwell = chain.filter(({ state }) => state !== 'healthy' && state !== 'untried')
+  return unwell.length === 0 ? null : `${unwell.length} of ${chain.length} RPC endpoints are not well: see below`
 }
 
 function describeBroker({ name, state, trouble, since, versions }: BrokerStatus): string {
   const speaks = versions.includes(5) ? '' : ', MQTT 3.1.1 only'
   const said = trouble === null ? '' : `: ${trouble}`
   return `${name} is ${state} since ${showTime(Math.floor(since / 1_000))}${speaks}${said}`
+}
+
+function showEndpoint({ name, state, isUsed, block, latencyMs, trouble }: EndpointHealth): string {
+  if (trouble !== null) return `${name} is ${colors.red(state)}: ${trouble}`
+  const seen = block === null ? '' : `, block ${block}, ${latencyMs} ms`
+  return `${name} is ${state}${isUsed ? ', in use' : ''}${seen}`
 }
 
 export async function flush(options: GlobalOptions): Promise<void> {

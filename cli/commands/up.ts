@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs'
 import colors from 'picocolors'
 import { pino } from 'pino'
+import { withoutSecrets } from '../../contracts/rpc/secrets.ts'
 import { loadConfig } from '../config.ts'
 import type { GlobalOptions } from '../context.ts'
 import { tellStory } from '../demo/story.ts'
@@ -60,6 +61,7 @@ async function serve({ home, running, output, demo, ended }: Serving): Promise<v
       connections: proxy.connections(),
       brokers: proxy.brokers(),
       view: { block: proxy.view().block, isFresh: proxy.view().isFresh },
+      chain: proxy.view().endpoints,
       counters: proxy.stats(),
     }),
   })
@@ -98,7 +100,7 @@ const readyLine = (home: Home, { mqtt, gateway, rpcUrl, deployment, broker }: Ru
   mqtts: null,
   ws: null,
   gateway,
-  rpc: rpcUrl,
+  rpc: withoutSecrets(rpcUrl),
   contract: deployment.contract,
   broker,
   metrics: null,
@@ -106,7 +108,8 @@ const readyLine = (home: Home, { mqtt, gateway, rpcUrl, deployment, broker }: Ru
 })
 
 function showReady(home: Home, { mqtt, gateway, rpcUrl, deployment, broker }: Running, output: Output): void {
-  const chain = deployment.embedded ? `${rpcUrl}  (embedded; its operator can rewrite it)` : rpcUrl
+  const place = withoutSecrets(rpcUrl)
+  const chain = deployment.embedded ? `${place}  (embedded; its operator can rewrite it)` : place
   output.line(`\n${colors.green('●')} ${colors.bold('FlyTrap runs')}\n`)
   const rows = [
     ['MQTT', `${mqtt}  (broker: ${broker})`],

@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MqttClient } from 'mqtt'
 import colors from 'picocolors'
-import { createRpc } from '../../contracts/rpc/json-rpc.ts'
+import { createFailoverRpc } from '../../contracts/rpc/failover.ts'
 import { createSender } from '../../contracts/rpc/transact.ts'
 import { toHex } from '../../domain/bytes.ts'
 import { LawfulBasis, Right } from '../../domain/enums.ts'
@@ -120,7 +120,7 @@ async function setUp(
   keys: Record<'owner' | 'thermostat' | 'dashboard', NamedKey>,
 ): Promise<void> {
   const { deployment, rpcUrl } = running
-  const rpc = createRpc(rpcUrl)
+  const rpc = createFailoverRpc(rpcUrl)
   const place = { rpc, contract: deployment.contract }
   const sender = createSender(rpc, keys.owner.key)
   for (const filter of ['home', TOPIC]) {
@@ -141,7 +141,7 @@ async function setUp(
 
 async function revoke(story: Story, keys: Record<'owner' | 'dashboard', NamedKey>): Promise<void> {
   const { deployment, rpcUrl } = story.running
-  const rpc = createRpc(rpcUrl)
+  const rpc = createFailoverRpc(rpcUrl)
   const order = { filter: TOPIC, account: keys.dashboard.address, rights: Right.SUBSCRIBE }
   await sendCall({ rpc, contract: deployment.contract }, createSender(rpc, keys.owner.key), revocationOf(order))
   await untilViewHas(story)
@@ -149,7 +149,7 @@ async function revoke(story: Story, keys: Record<'owner' | 'dashboard', NamedKey
 
 async function showProof({ home, running, output }: Story): Promise<void> {
   const { deployment, rpcUrl, gateway } = running
-  const rpc = createRpc(rpcUrl)
+  const rpc = createFailoverRpc(rpcUrl)
   const { records: count, through } = await running.flush()
   const block = Number(await rpc.request<string>('eth_blockNumber'))
   const time = new Date(through * 1_000).toISOString().slice(11, 19)
@@ -180,7 +180,7 @@ async function showProof({ home, running, output }: Story): Promise<void> {
 
 /** The decision follows the chain within one poll. */
 async function untilViewHas({ running }: Story): Promise<void> {
-  const height = Number(await createRpc(running.rpcUrl).request<string>('eth_blockNumber'))
+  const height = Number(await createFailoverRpc(running.rpcUrl).request<string>('eth_blockNumber'))
   await until(async () => (await running.viewBlock()) >= height)
 }
 

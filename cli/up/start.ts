@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import { type DevChain, startDevChain } from '../../contracts/devchain/start-dev-chain.ts'
-import { createRpc } from '../../contracts/rpc/json-rpc.ts'
+import { createFailoverRpc, type FailoverRpc } from '../../contracts/rpc/failover.ts'
 import { type EmbeddedBroker, startEmbeddedBroker } from '../../proxy/broker/embedded.ts'
 import { parseBrokerUrls } from '../../proxy/broker/parse-targets.ts'
 import { type BrokerTarget, nameOf } from '../../proxy/broker/target.ts'
@@ -14,7 +14,7 @@ import { openRecords } from '../../records/open-records.ts'
 import type { Records } from '../../records/port.ts'
 import { openFileSigner } from '../../reports/sign/file-signer.ts'
 import type { Config } from '../config.ts'
-import type { SavedDeployment } from '../context.ts'
+import { readDeployment, type SavedDeployment } from '../context.ts'
 import type { Home } from '../home/home.ts'
 import { pickPort } from '../ports.ts'
 import { findOrDeploy, prepareRecorder, prepareSigner } from './deployment.ts'
@@ -74,7 +74,7 @@ async function startParts(options: StartOptions, ends: (() => Promise<void>)[]):
   const devChain = await startChain(options, ports.chain)
   if (devChain !== undefined) ends.push(() => devChain.stop())
   const rpcUrl = config.FLYTRAP_RPC_URL ?? devChain?.url ?? ''
-  const place = { rpc: createRpc(rpcUrl), devChain }
+  const place = { rpc: openEndpoints(options, rpcUrl), devChain }
 
   progress('contract')
   const deployment = await findOrDeploy(home, config, place)
@@ -143,6 +143,13 @@ async function startParts(options: StartOptions, ends: (() => Promise<void>)[]):
       { home, embedded: deployment.embedded, records, proxy, countries, geoFile: config.FLYTRAP_GEOIP },
     ),
   }
+}
+
+/** Bound to the home's contract as soon as there is one: an endpoint of another chain is refused, and said so. */
+function openEndpoints({ home, log }: StartOptions, rpcUrl: string): FailoverRpc {
+  const saved = readDeployment(home)
+  const deployment = saved === undefined ? {} : { deployment: { chainId: saved.chainId, address: saved.contract } }
+  return createFailoverRpc(rpcUrl, { ...deployment, timeoutMs: 30_000, log: log.child({ part: 'chain' }) })
 }
 
 async function pickPorts(config: Config) {

@@ -2,7 +2,6 @@
  * @module Brings signed bytes onto the chain, once. An answer that is lost says nothing about what happened: the same
  * bytes, with the same nonce, go out again, and the chain is asked for their hash.
  */
-import { performance } from 'node:perf_hooks'
 import { keccak256 } from 'ethers'
 import { isLost, type Rpc, RpcError } from './json-rpc.ts'
 import { TransactionError, throwExplained } from './transaction-error.ts'

@@ -2,7 +2,6 @@
  * @module One of several endpoints: asked only once it has proved to hold our contract on our chain, and remembered for
  * how it answers. It judges itself; whoever holds several compares their heads.
  */
-import { performance } from 'node:perf_hooks'
 import { assertDeployment, DeploymentError, type DeploymentPlace } from './assert-deployment.ts'
 import { createRpc, type Rpc, RpcError, type RpcErrorCode } from './json-rpc.ts'
 

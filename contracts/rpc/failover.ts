@@ -3,7 +3,6 @@
  * when it is down, slow, limits us or falls behind, and comes back to a preferred one that stays healthy. What must
  * agree is read from one endpoint (`pin`). Sending twice is safe: signed bytes carry their nonce.
  */
-import { performance } from 'node:perf_hooks'
 import type { Logger } from 'pino'
 import { DeploymentError, type DeploymentPlace } from './assert-deployment.ts'
 import { asksForMuch, Endpoint, type EndpointHealth, isTooMuch } from './endpoint.ts'

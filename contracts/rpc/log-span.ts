@@ -5,7 +5,7 @@
 
 /** Where nothing is known; few endpoints take more. */
 const FIRST_WIDTH = 10_000
-/** A refusal for too many results says something about these blocks only: wider is tried again after so many answers. */
+/** A refusal for too many results is about these blocks only: wider is tried after so many answers, then twice as many. */
 const FORGET_AFTER = 32
 
 export class LogSpan {
@@ -14,7 +14,10 @@ export class LogSpan {
   #refused = FIRST_WIDTH + 1
   /** The widest width answered of late. */
   #accepted = 0
+  /** A width that was refused, and is perhaps taken now. */
+  #doubted = Number.POSITIVE_INFINITY
   #answers = 0
+  #forgetAfter = FORGET_AFTER
   /** The endpoint's rule, where it names one: it holds for all blocks. */
   #limit = FIRST_WIDTH
 
@@ -26,16 +29,31 @@ export class LogSpan {
   accepted(width: number): void {
     if (width < this.#width) return // the end of what was wanted, no news
     this.#accepted = width
-    if (++this.#answers % FORGET_AFTER === 0) this.#refused = this.#refused * 2
+    if (width >= this.#doubted) this.#forget()
+    else if (++this.#answers >= this.#forgetAfter) this.#doubt()
     // Half way to what was refused: it settles beside the limit in a few steps.
     const room = Math.min(this.#limit, this.#refused - 1) - this.#width
     if (room > this.#width / 8) this.#width += Math.max(1, Math.min(this.#width, room >> 1))
     else if (room > 0 && this.#limit < this.#refused) this.#width = this.#limit
   }
 
+  /** Perhaps only the blocks back then were too much. */
+  #doubt(): void {
+    this.#answers = 0
+    this.#forgetAfter *= 2
+    this.#doubted = this.#refused
+    this.#refused *= 2
+  }
+
+  /** So it was. */
+  #forget(): void {
+    this.#forgetAfter = FORGET_AFTER
+    this.#doubted = Number.POSITIVE_INFINITY
+    this.#refused = FIRST_WIDTH + 1
+  }
+
   refused(width: number, message: string): void {
     const named = namedLimit(width, message)
-    this.#answers = 0
     if (named !== undefined) {
       this.#limit = named
       this.#width = named
@@ -64,7 +82,8 @@ export function spanOf(rpc: object): LogSpan {
  */
 export function namedLimit(width: number, message: string): number | undefined {
   if (!/block|range/i.test(message) || /result|size|0x/i.test(message)) return undefined
-  const numbers = message.replaceAll(/(\d)[,_](?=\d{3})/g, '$1').match(/(?<![\w.:])\d+k?(?![\w.:]*\w)/gi) ?? []
+  const words = message.replaceAll(/https?:\S+/g, '')
+  const numbers = words.replaceAll(/(\d)[,_](?=\d{3})/g, '$1').match(/(?<![\w.:])\d+k?(?![\w.:]*\w)/gi) ?? []
   const values = numbers.map((text) => Number.parseInt(text, 10) * (/k$/i.test(text) ? 1_000 : 1))
   const smaller = values.filter((value) => value >= 10 && value < width)
   return smaller.length === 0 ? undefined : Math.max(...smaller)

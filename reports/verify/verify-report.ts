@@ -3,7 +3,8 @@
  * else; whatever bytes it is given, it answers with a verdict.
  */
 import { createHash } from 'node:crypto'
-import { createRpc, RpcError } from '../../contracts/rpc/json-rpc.ts'
+import { createFailoverRpc } from '../../contracts/rpc/failover.ts'
+import { pinned, RpcError } from '../../contracts/rpc/json-rpc.ts'
 import { toHex, utf8 } from '../../domain/bytes.ts'
 import { canonicalJson } from '../../domain/evidence.ts'
 import { checkNode } from './chain/check-node.ts'
@@ -132,8 +133,8 @@ async function askNode({ bundle }: Attachment, { rpcUrl }: VerifyOptions, findin
     for (const name of NODE_FINDINGS) findings.notChecked(name, 'No node was asked. Give --rpc.')
     return undefined
   }
-  const rpc = createRpc(rpcUrl)
   try {
+    const rpc = await pinned(createFailoverRpc(rpcUrl))
     return { rpc, hasBlock: await checkNode(bundle, rpc, findings) }
   } catch (error) {
     if (!(error instanceof RpcError)) throw error
