@@ -32,11 +32,11 @@ export interface Head {
 export interface EndpointOptions {
   timeoutMs: number
   lookTimeoutMs: number
+  pauseMs: number
   /** What it must hold to be asked at all; absent: not known yet. */
   deployment: DeploymentPlace | undefined
 }
 
-const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 60_000
 
 export class Endpoint implements Rpc {
@@ -54,11 +54,13 @@ export class Endpoint implements Rpc {
   #verified: Promise<void> | undefined
   readonly #rpc: Rpc
   readonly #looking: Rpc
+  readonly #pauseMs: number
   readonly #deployment: DeploymentPlace | undefined
 
-  constructor(url: string, { timeoutMs, lookTimeoutMs, deployment }: EndpointOptions) {
+  constructor(url: string, { timeoutMs, lookTimeoutMs, pauseMs, deployment }: EndpointOptions) {
     this.#rpc = createRpc(url, { timeoutMs })
     this.#looking = createRpc(url, { timeoutMs: Math.min(timeoutMs, lookTimeoutMs) })
+    this.#pauseMs = pauseMs
     this.#deployment = deployment
     this.name = this.#rpc.name
   }
@@ -154,7 +156,7 @@ export class Endpoint implements Rpc {
 
   #fail(state: EndpointState, trouble: string, retryAfterMs = 0): void {
     this.#failures++
-    const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#failures - 1))
+    const pause = Math.min(LONGEST_PAUSE_MS, this.#pauseMs * 2 ** (this.#failures - 1))
     this.retryAt = performance.now() + Math.max(pause, retryAfterMs)
     this.#become(state, trouble)
   }

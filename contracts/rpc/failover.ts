@@ -18,6 +18,8 @@ export interface FailoverOptions extends RpcOptions {
   maxBehind?: { blocks: number; seconds: number }
   /** How long a preferred endpoint must have been healthy again before it is used again. */
   comeBackAfterMs?: number
+  /** After a failure an endpoint is let alone for so long, twice as long after each further one, at most a minute. */
+  pauseMs?: number
   log?: Logger
 }
 
@@ -31,6 +33,7 @@ const DEFAULTS = {
   lookEveryMs: 5_000,
   maxBehind: { blocks: 3, seconds: 60 },
   comeBackAfterMs: 30_000,
+  pauseMs: 1_000,
 }
 const LOOK_TIMEOUT_MS = 5_000
 /** What the others get at the start, once one has answered. */
@@ -39,7 +42,8 @@ const GRACE_MS = 500
 /** Takes one URL or several, separated by commas. Throws RPC_INVALID for none. */
 export function createFailoverRpc(urls: string, given: FailoverOptions = {}): FailoverRpc {
   const options = { ...DEFAULTS, ...given }
-  const each = { timeoutMs: options.timeoutMs, lookTimeoutMs: LOOK_TIMEOUT_MS, deployment: options.deployment }
+  const { timeoutMs, pauseMs, deployment } = options
+  const each = { timeoutMs, pauseMs, deployment, lookTimeoutMs: LOOK_TIMEOUT_MS }
   const endpoints = splitUrls(urls).map((url) => new Endpoint(url, each))
   if (endpoints.length === 0) throw new RpcError('RPC_INVALID', 'no RPC endpoint is named. Set FLYTRAP_RPC_URL.')
   return new Failover(endpoints, options)
@@ -186,7 +190,9 @@ class Failover implements FailoverRpc {
   #summary(method: string, failures: readonly Error[]): Error {
     const [first] = failures
     const refused = this.#endpoints.every(({ refusal }) => refusal !== undefined)
-    if ((this.#endpoints.length === 1 || refused) && first !== undefined) return first
+    // Nobody offers the method: nothing is wrong with the endpoints.
+    const isAnswer = failures.every((error) => error instanceof RpcError && error.code === 'RPC_ERROR')
+    if ((this.#endpoints.length === 1 || refused || isAnswer) && first !== undefined) return first
     const reasons = this.#endpoints.map(({ name, trouble }, i) => `(${i + 1}) ${trouble ?? `${name} was not asked`}`)
     const code = failures.find((error) => error instanceof RpcError)?.code ?? 'RPC_UNREACHABLE'
     const text = `None of ${this.#endpoints.length} RPC endpoints answered ${method}: ${reasons.join(' ')}`
