@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { loadConfig } from '../../cli/config.ts'
 import { flytrap, newHome, removeHome, startUp, type Up } from '../support/flytrap.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'flytrap-cli-'))
@@ -28,6 +29,33 @@ describe('the environment', () => {
     const { code, stderr } = await flytrap(['up', '--home', join(scratch, 'env')], env)
     expect(code).toBe(1)
     for (const name of Object.keys(env)) expect(stderr).toContain(name)
+  })
+
+  test('may hold several endpoints, or a file of them, and shows no key of theirs', () => {
+    const file = join(scratch, 'endpoints')
+    writeFileSync(file, 'https://one.example/v3/k3y-of-mine\nftp://two.example/k3y-of-mine')
+    const told = (env: Record<string, string>): string => {
+      try {
+        return loadConfig(env).FLYTRAP_RPC_URL ?? ''
+      } catch (error) {
+        return String(error)
+      }
+    }
+    expect(told({ FLYTRAP_RPC_URL: 'http://127.0.0.1:1, https://two.example' })).toBe(
+      'http://127.0.0.1:1,https://two.example',
+    )
+    const refused = [
+      told({ FLYTRAP_RPC_URL: 'http://127.0.0.1:1', FLYTRAP_RPC_URL_FILE: file }),
+      told({ FLYTRAP_RPC_URL_FILE: file }),
+      told({ FLYTRAP_RPC_URL_FILE: join(scratch, 'no-such-file') }),
+      told({ FLYTRAP_RPC_URL: 'https://one.example/k3y-of-mine,nothing' }),
+    ]
+    expect(refused).toEqual(
+      ['both set', 'one a line', 'ENOENT', 'must be'].map((text) => expect.stringContaining(text)),
+    )
+    expect(refused.join()).not.toContain('k3y')
+    writeFileSync(file, 'https://one.example/v3/key\n\nhttps://two.example\n')
+    expect(told({ FLYTRAP_RPC_URL_FILE: file })).toBe('https://one.example/v3/key,https://two.example')
   })
 
   test('may not hold the broker’s password', async () => {
