@@ -10,15 +10,19 @@ import type { Decision } from '../domain/authorize.ts'
 import { ZERO_ADDRESS, ZERO_BYTES32 } from '../domain/bytes.ts'
 import { Action, DenialReason, enumName, Outcome } from '../domain/enums.ts'
 import type { Evidence } from '../domain/evidence.ts'
-import type { Access, AccessWindow } from '../records/port.ts'
+import type { Access } from '../records/port.ts'
 import { AckOrder } from './ack-order.ts'
 import { networkOf } from './address.ts'
 import type { ProxyContext } from './context.ts'
+import { DecisionCache } from './decision-cache.ts'
 import type { Place } from './geo/countries.ts'
 import type { Challenge } from './identity/challenge.ts'
 import type { Identity } from './identity/verdict.ts'
 import type { Accepted } from './listen/accepted.ts'
+import { Outlet } from './outlet.ts'
+import { PacketIds } from './packet-ids.ts'
 import { PacketPump } from './pump.ts'
+import { MAX_TOPIC_ALIASES, type TopicAliases } from './topic-aliases.ts'
 import { encodePacket, PINGREQ } from './wire/encode.ts'
 import type { Frame, Malformed } from './wire/frame.ts'
 import type { ConnectPacket } from './wire/packets.ts'
@@ -28,14 +32,13 @@ import { Reason } from './wire/reason-codes.ts'
 /** Before CONNECT, waiting for AUTH, logging in at the broker, in service, gone. */
 export type Phase = 'connect' | 'authenticate' | 'dial' | 'open' | 'closed'
 
-/** A decision on one topic name, good while the view and the second are the same. */
-export interface CachedDecision {
-  topicName: string
-  epoch: number
-  second: number
-  decision: Decision
-  window: AccessWindow | undefined
+/** What one side takes; for MQTT 3.1.1 nothing but the protocol's own bounds. */
+export interface PeerLimits {
+  maximumPacketSize: number
+  topicAliasMaximum: number
 }
+
+const NO_LIMITS: PeerLimits = { maximumPacketSize: 0x1000_0004, topicAliasMaximum: 0 }
 
 /** What a packet means: handed in, so that a connection knows its handlers and not the other way round. */
 export interface Handlers {
@@ -59,8 +62,8 @@ export class Connection {
   readonly network: string
   /** Where it comes from, as the database and the rules say at present. */
   place: Place
-  readonly log: Logger
   readonly devicePump: PacketPump
+  readonly toDevice: Outlet
   phase: Phase = 'connect'
   version: 4 | 5 = 4
   connect: ConnectPacket | undefined
@@ -79,6 +82,7 @@ export class Connection {
   behind = 0
   broker: Socket | undefined
   brokerPump: PacketPump | undefined
+  brokerOutlet: Outlet | undefined
   /** Seconds; 0 is off. */
   keepAlive = 0
   /** SUBSCRIBE packets that await the broker: our own code for each filter that we denied. */
@@ -93,9 +97,26 @@ export class Connection {
   brokerLimits: Properties = {}
   /** Deliveries at QoS 2 that were withheld: we play the receiver to the broker. */
   readonly withheld = new Set<number>()
-  readonly publishCache = new Map<string, CachedDecision>()
-  readonly deliverCache = new Map<string, CachedDecision>()
-  readonly acks = new AckOrder((bytes) => this.reply(bytes))
+  /** PUBLISH at QoS 2 that MQTT 3.1.1 was told to be received, and was not passed on: we play the receiver. */
+  refused: Set<number> | undefined
+  readonly publishCache = new DecisionCache()
+  readonly deliverCache = new DecisionCache()
+  /** Only who uses topic aliases has them. */
+  aliasesFromDevice: TopicAliases | undefined
+  aliasesFromBroker: TopicAliases | undefined
+  /** What each side announced in its CONNECT or CONNACK. */
+  readonly deviceTakes: PeerLimits = { ...NO_LIMITS }
+  readonly brokerTakes: PeerLimits = { ...NO_LIMITS }
+  readonly acks: AckOrder
+  /** Ids of PUBLISH packets whose flow with the broker has not ended. */
+  readonly sent = new PacketIds()
+  /** Deliveries that the device has not acknowledged. */
+  unacknowledged = 0
+  /** Told how many packets the device sent at once; may hold the pump. */
+  onPackets: ((packets: number) => void) | undefined
+  isDraining = false
+  /** The pieces of a large delivery that come now go nowhere. */
+  isWithholding = false
   readonly #handlers: Handlers
   readonly #onClose: () => void
   #lastFromDevice = Date.now()
@@ -112,17 +133,17 @@ export class Connection {
     this.address = address
     this.network = networkOf(address)
     this.place = context.countries.locate(address)
-    this.log = context.log.child({ connectionId: id })
+    this.toDevice = new Outlet(device)
     this.devicePump = new PacketPump({
-      socket: device,
+      stream: device,
       maxPacketBytes: context.limits.maxPacketBytes,
-      onFrame: (frame) => {
-        this.#lastFromDevice = Date.now()
-        return this.#handlers.device(this, frame)
-      },
+      onTurn: () => this.#begin(),
+      onFrame: (frame) => this.#handlers.device(this, frame),
+      onTurnEnd: (packets, bytes) => this.#endDeviceTurn(packets, bytes),
       onMalformed: (problem) => this.refuseMalformed(problem),
       onError: (error) => this.#fail(error),
     })
+    this.acks = new AckOrder({ send: (bytes) => this.reply(bytes), asker: this.devicePump })
     device.on('error', (error) => this.log.debug({ err: error }, 'device socket failed'))
     device.on('close', () => this.close())
     device.on('end', () => this.close())
@@ -131,10 +152,14 @@ export class Connection {
   /** Takes the broker's socket once it has accepted our CONNECT. */
   attachBroker(socket: Socket): void {
     this.broker = socket
+    this.brokerOutlet = new Outlet(socket)
     this.brokerPump = new PacketPump({
-      socket,
+      stream: socket,
       // The device's own Maximum Packet Size binds the broker; ours binds only what devices send.
-      maxPacketBytes: 0x1000_0000,
+      maxPacketBytes: NO_LIMITS.maximumPacketSize,
+      inPieces: true,
+      onTurn: () => this.context.turn.begin(this.context.chain),
+      onTurnEnd: (packets, bytes) => this.#endBrokerTurn(packets, bytes),
       onFrame: (frame) => this.#handlers.broker(this, frame),
       onMalformed: (problem) => this.loseBroker(problem.why),
       onError: (error) => this.#fail(error),
@@ -144,19 +169,59 @@ export class Connection {
     socket.resume() // what came behind CONNACK, after what is written to the device in this tick
   }
 
+  /** What the device's CONNECT says of what it takes. */
+  deviceSays({ maximumPacketSize, topicAliasMaximum = 0 }: Properties): void {
+    if (maximumPacketSize !== undefined) this.deviceTakes.maximumPacketSize = maximumPacketSize
+    this.deviceTakes.topicAliasMaximum = Math.min(topicAliasMaximum, MAX_TOPIC_ALIASES)
+  }
+
+  /** What the broker's CONNACK says: a packet that it would not take is refused here. */
+  brokerSays(properties: Properties): void {
+    const { maximumPacketSize, topicAliasMaximum = 0 } = properties
+    this.brokerLimits = properties
+    if (maximumPacketSize !== undefined) this.brokerTakes.maximumPacketSize = maximumPacketSize
+    this.brokerTakes.topicAliasMaximum = Math.min(topicAliasMaximum, MAX_TOPIC_ALIASES)
+    this.devicePump.limit(Math.min(this.context.limits.maxPacketBytes, this.brokerTakes.maximumPacketSize))
+  }
+
+  /** Made when there is something to say: a fleet of idle devices has nothing. */
+  get log(): Logger {
+    return this.context.log.child({ connectionId: this.id })
+  }
+
+  /** A packet of ours, or one that was written anew. */
   toBroker(bytes: Buffer): void {
     this.#lastToBroker = Date.now()
-    if (this.broker?.write(bytes) === false) this.devicePump.holdUntilDrained(this.broker)
+    this.brokerOutlet?.write(bytes)
+  }
+
+  /** A packet of the device, as it came. */
+  passToBroker(frame: Frame): void {
+    this.#lastToBroker = this.context.turn.nowMs
+    this.brokerOutlet?.forward(frame)
   }
 
   /** Something of ours to the device: while it does not read, we do not read it. */
   reply(bytes: Buffer): void {
-    if (!this.device.write(bytes)) this.devicePump.holdUntilDrained(this.device)
+    this.toDevice.write(bytes)
+    this.toDevice.holdWhileFull(this.devicePump)
   }
 
-  /** Something of the broker's to the device: while it does not read, we do not read the broker. */
+  /** Something of the broker's to the device, written anew: while it does not read, we do not read the broker. */
   deliver(bytes: Buffer): void {
-    if (!this.device.write(bytes)) this.brokerPump?.holdUntilDrained(this.device)
+    this.toDevice.write(bytes)
+    if (this.brokerPump !== undefined) this.toDevice.holdWhileFull(this.brokerPump)
+  }
+
+  /** A packet of the broker, as it came. */
+  passToDevice(frame: Frame): void {
+    this.toDevice.forward(frame)
+  }
+
+  /** Bytes that this connection keeps in memory, whoever they wait for. */
+  get buffered(): number {
+    const broker = (this.brokerOutlet?.buffered ?? 0) + (this.brokerPump?.buffered ?? 0)
+    return broker + this.toDevice.buffered + this.devicePump.buffered
   }
 
   /** The database or the overrides changed: what was decided for another country is decided anew. */
@@ -171,7 +236,7 @@ export class Connection {
 
   /** Returns whether a packet of the device with this id awaits the broker. */
   isInFlight(packetId: number): boolean {
-    return this.pendingSubacks.has(packetId) || this.pendingUnsubacks.has(packetId) || this.acks.awaits(packetId)
+    return this.pendingSubacks.has(packetId) || this.pendingUnsubacks.has(packetId) || this.sent.has(packetId)
   }
 
   /** What a decision of this connection leaves in the journal. */
@@ -206,7 +271,7 @@ export class Connection {
     if (this.phase === 'open') {
       const access = this.accessOf(Action.CUT, { outcome: 'denied', reason, topicId: ZERO_BYTES32, grantId: 0 })
       this.context.journal.record(access).catch((error: unknown) => this.log.error({ err: error }, 'CUT not recorded'))
-      if (this.version === 5) this.device.write(encodePacket({ cmd: 'disconnect', reasonCode, properties: {} }, 5))
+      if (this.version === 5) this.toDevice.write(encodePacket({ cmd: 'disconnect', reasonCode, properties: {} }, 5))
     }
     this.close({ cleanly: true })
   }
@@ -228,8 +293,10 @@ export class Connection {
     this.brokerPump?.stop()
     if (cleanly && wasOpen) {
       const goodbye = encodePacket({ cmd: 'disconnect', reasonCode: Reason.SUCCESS, properties: {} }, this.version)
-      this.broker?.write(goodbye)
+      this.brokerOutlet?.write(goodbye)
     }
+    this.brokerOutlet?.flush()
+    this.toDevice.flush()
     this.broker?.end()
     this.device.end()
     // A peer that never closes its side must not keep ours.
@@ -255,11 +322,34 @@ export class Connection {
     if (now >= this.endsAt * 1_000 || this.shared.size > 0) this.review?.()
     if ((this.phase as Phase) === 'closed') return
     if (this.keepAlive === 0) return
+    // While we do not read the device, for a broker or a disk that is slow, its silence is ours.
+    if (this.devicePump.isHeld) this.#lastFromDevice = now
     const silence = this.keepAlive * 1_500 // [MQTT-3.1.2-22]
     if (now - this.#lastFromDevice > silence)
       return this.cut(DenialReason.KEEP_ALIVE_TIMEOUT, Reason.KEEP_ALIVE_TIMEOUT)
     // What we swallow does not keep the broker's side alive.
     if (now - this.#lastToBroker > this.keepAlive * 500) this.toBroker(PINGREQ)
+  }
+
+  #begin(): void {
+    const { turn, chain } = this.context
+    turn.begin(chain)
+    this.#lastFromDevice = turn.nowMs
+  }
+
+  #endDeviceTurn(packets: number, bytes: number): void {
+    this.toDevice.flush()
+    this.brokerOutlet?.flush()
+    this.brokerOutlet?.holdWhileFull(this.devicePump)
+    this.onPackets?.(packets)
+    this.context.rest?.after(packets, bytes)
+  }
+
+  #endBrokerTurn(packets: number, bytes: number): void {
+    this.brokerOutlet?.flush()
+    this.toDevice.flush()
+    if (this.brokerPump !== undefined) this.toDevice.holdWhileFull(this.brokerPump)
+    this.context.rest?.after(packets, bytes)
   }
 
   #ownEvidence(): Partial<Evidence> {

@@ -8,6 +8,7 @@ import type { Countries } from './geo/countries.ts'
 import type { FailedLogins } from './identity/failed-logins.ts'
 import type { AdmissionLimits } from './listen/admission.ts'
 import type { LiveIdentities } from './live-identities.ts'
+import type { Rest } from './rest.ts'
 
 export interface Limits extends AdmissionLimits {
   maxPacketBytes: number
@@ -46,6 +47,25 @@ export class Counters {
   }
 }
 
+/**
+ * What does not change while the packets of one chunk are decided: the clock, the view. Read once a chunk, since a
+ * system call for every packet would cost more than its decision.
+ */
+export class Turn {
+  nowMs = Date.now()
+  /** Unix seconds. */
+  second = Math.floor(this.nowMs / 1_000)
+  epoch = -1
+  isFresh = false
+
+  begin(chain: ChainView): void {
+    this.nowMs = Date.now()
+    this.second = Math.floor(this.nowMs / 1_000)
+    this.epoch = chain.epoch
+    this.isFresh = chain.isFresh
+  }
+}
+
 export interface ProxyContext {
   deployment: Deployment
   chain: ChainView
@@ -57,6 +77,9 @@ export interface ProxyContext {
   countries: Countries
   /** What MQTT 3.1.1, which cannot say no, gets for a denied PUBLISH. [MQTT-3.3.5-2] */
   deniedPublish: 'disconnect' | 'drop'
+  turn: Turn
+  /** Absent where the proxy never rests. */
+  rest?: Rest
   limits: Limits
   counters: Counters
   log: Logger

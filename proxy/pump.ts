@@ -1,93 +1,129 @@
 /**
- * @module One socket's packets, one after the other: while one is being handled the socket rests, so that order is kept
- * and nobody's memory grows.
+ * @module One socket's packets, one after the other: while one is being handled, or while somebody must be waited for,
+ * the socket rests, so that order is kept and nobody's memory grows.
  */
 import type { Duplex } from 'node:stream'
-import { type Frame, Framer, type Malformed } from './wire/frame.ts'
+import type { Holdable } from './outlet.ts'
+import { type Frame, Framer, type FramerOptions, type Malformed } from './wire/frame.ts'
 
-export interface PumpOptions {
-  socket: Duplex
-  maxPacketBytes: number
-  /** A promise makes the socket rest until it settles. */
+export interface PumpOptions extends FramerOptions {
+  stream: Duplex
+  /** Before the packets of a chunk. */
+  onTurn: () => void
+  /** The frame holds until this returns, or until its promise settles: meanwhile the socket rests. */
   onFrame: (frame: Frame) => Promise<void> | undefined
+  /** After the packets of a chunk: how many, and of how many bytes. */
+  onTurnEnd: (packets: number, bytes: number) => void
   /** The bytes are no packet: nothing after them is read. */
   onMalformed: (problem: Malformed) => void
   /** A handler failed: the connection must end. */
   onError: (error: unknown) => void
 }
 
-export class PacketPump {
+export class PacketPump implements Holdable {
   readonly #options: PumpOptions
   readonly #framer: Framer
-  #busy = false
+  #isBusy = false
+  #isRunning = false
   #held = 0
   #stopped = false
+  #chunkBytes = 0
 
   constructor(options: PumpOptions) {
     this.#options = options
     this.#framer = new Framer(options)
-    options.socket.on('data', (chunk: Buffer) => {
+    options.stream.on('data', (chunk: Buffer) => {
+      if (this.#stopped) return
+      this.#chunkBytes += chunk.length
       this.#framer.push(chunk)
       this.#run()
     })
   }
 
-  /** Reads nothing more until `other` has drained what was written to it. */
-  holdUntilDrained(other: Duplex): void {
+  /** Reads nothing more until released as often. */
+  hold(): void {
     this.#held++
-    const release = (): void => {
-      other.off('drain', release).off('close', release)
-      this.#held--
-      this.#run()
-    }
-    other.on('drain', release).on('close', release)
   }
 
+  release(): void {
+    this.#held--
+    this.#run()
+  }
+
+  /** Waiting for somebody else: silence of the peer says nothing now. */
+  get isHeld(): boolean {
+    return this.#held > 0 || this.#isBusy
+  }
+
+  /** Bytes that came and wait here. */
+  get buffered(): number {
+    return this.#framer.buffered
+  }
+
+  /** A larger packet is refused at its header. */
+  limit(maxPacketBytes: number): void {
+    this.#framer.limit(maxPacketBytes)
+  }
+
+  /** Nothing that comes later counts. */
   stop(): void {
     this.#stopped = true
   }
 
   #run(): void {
-    const { socket, onMalformed } = this.#options
-    while (!this.#busy && !this.#stopped) {
-      if (this.#held > 0) return this.#rest()
-      const frame = this.#framer.next()
-      if (frame === undefined) break
-      if (frame.kind === 'malformed') {
-        this.#stopped = true
-        return onMalformed(frame)
-      }
-      this.#handle(frame)
-    }
-    if (!this.#busy && !this.#stopped && socket.isPaused()) socket.resume()
+    if (this.#isRunning || this.isHeld || this.#stopped) return this.#settle()
+    const { onTurn, onTurnEnd } = this.#options
+    this.#isRunning = true
+    onTurn()
+    let packets = 0
+    while (!this.isHeld && !this.#stopped && this.#step()) packets++
+    const bytes = this.#chunkBytes
+    this.#chunkBytes = 0
+    onTurnEnd(packets, bytes)
+    this.#isRunning = false
+    this.#settle()
   }
 
-  #handle(frame: Frame): void {
-    const { onFrame, onError } = this.#options
-    let pending: Promise<void> | undefined
-    try {
-      pending = onFrame(frame)
-    } catch (error) {
+  /** False: no whole packet is there, or none ever will be. */
+  #step(): boolean {
+    const { onFrame, onMalformed } = this.#options
+    const frame = this.#framer.next()
+    if (frame === undefined) return false
+    if (frame.kind === 'malformed') {
       this.#stopped = true
-      onError(error)
-      return
+      onMalformed(frame)
+      return false
     }
-    if (pending === undefined) return
-    this.#busy = true
-    this.#rest()
+    try {
+      const pending = onFrame(frame)
+      if (pending !== undefined) this.#await(pending)
+      return true
+    } catch (error) {
+      this.#fail(error)
+      return false
+    }
+  }
+
+  #await(pending: Promise<void>): void {
+    this.#isBusy = true
     pending.then(
       () => {
-        this.#busy = false
+        this.#isBusy = false
         this.#run()
       },
-      (error: unknown) => {
-        this.#stopped = true
-        onError(error)
-      },
+      (error: unknown) => this.#fail(error),
     )
   }
 
-  #rest(): void {
-    this.#options.socket.pause()
+  #fail(error: unknown): void {
+    this.#stopped = true
+    this.#options.onError(error)
+  }
+
+  #settle(): void {
+    const { stream } = this.#options
+    if (this.#isRunning || this.#stopped) return
+    if (this.isHeld) stream.pause()
+    else if (stream.isPaused()) stream.resume()
   }
 }

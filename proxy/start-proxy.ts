@@ -11,7 +11,7 @@ import type { BrokerStatus, WatchPace } from './broker/watch.ts'
 import { ChainView } from './chain/chain-view.ts'
 import type { BlockRef } from './chain/snapshot.ts'
 import { Connection } from './connection.ts'
-import { Counters, DEFAULT_LIMITS, type Limits, type ProxyContext } from './context.ts'
+import { Counters, DEFAULT_LIMITS, type Limits, type ProxyContext, Turn } from './context.ts'
 import { Countries } from './geo/countries.ts'
 import { openDatabase } from './geo/database.ts'
 import { handleBrokerFrame } from './handlers/broker-frame.ts'
@@ -22,6 +22,7 @@ import { AdmissionDesk } from './listen/admission.ts'
 import type { ListenerOptions } from './listen/listener-options.ts'
 import { type OpenListener, openListener } from './listen/open-listener.ts'
 import { LiveIdentities } from './live-identities.ts'
+import { Rest } from './rest.ts'
 import { limitsOf } from './rules/apply.ts'
 import type { Rules } from './rules/read-rules.ts'
 import { Reason } from './wire/reason-codes.ts'
@@ -43,6 +44,8 @@ export interface ProxyOptions {
   audiences: readonly string[]
   journal: AccessJournal
   deniedPublish?: 'disconnect' | 'drop'
+  /** False: never pause for more to come, whatever the load. */
+  restUnderLoad?: boolean
   limits?: Partial<Limits>
   /** Where connections come from; the bundled database when absent. */
   countries?: Countries
@@ -100,6 +103,8 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     deniedPublish: options.deniedPublish ?? 'disconnect',
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     counters: new Counters(),
+    turn: new Turn(),
+    ...(options.restUnderLoad === false ? {} : { rest: new Rest() }),
     log,
   }
   const connections = new Map<number, Connection>()

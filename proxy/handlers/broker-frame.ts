@@ -1,16 +1,22 @@
 /** @module Every packet of the broker goes through here: deliveries are decided, the rest is understood and passed on. */
 import type { Connection } from '../connection.ts'
 import { decodePacket } from '../wire/decode.ts'
-import { encodePacket } from '../wire/encode.ts'
-import type { Frame } from '../wire/frame.ts'
-import type { AckPacket, DisconnectPacket, Packet, SubackPacket } from '../wire/packets.ts'
+import { encodePacket, encodeWithin } from '../wire/encode.ts'
+import { type Frame, PIECE } from '../wire/frame.ts'
+import type { DisconnectPacket, Packet, SubackPacket } from '../wire/packets.ts'
+import { passAckToDevice, plainAckId } from './acknowledge.ts'
 import { handleDelivery } from './deliver.ts'
 
 const PUBLISH = 3
 
 export function handleBrokerFrame(connection: Connection, frame: Frame): Promise<void> | undefined {
   if (connection.phase === 'closed') return undefined
-  if (frame.type === PUBLISH) return handleDelivery(connection, frame)
+  if (frame.type === PUBLISH || frame.type === PIECE) return handleDelivery(connection, frame)
+  const packetId = plainAckId(frame)
+  if (packetId !== 0) {
+    passAckToDevice(connection, frame, packetId, 0)
+    return undefined
+  }
   const decoded = decodePacket(frame, { version: connection.version, from: 'broker' })
   if (decoded.kind === 'malformed') {
     connection.loseBroker(decoded.why)
@@ -26,12 +32,9 @@ function handlePacket(connection: Connection, packet: Packet, frame: Frame): voi
       return handleSuback(connection, packet, frame)
     case 'puback':
     case 'pubrec':
-      connection.deliver(frame.bytes)
-      return connection.acks.answered(packet.packetId)
     case 'pubrel':
-      return handleRelease(connection, packet, frame)
     case 'pubcomp':
-      return connection.deliver(frame.bytes)
+      return passAckToDevice(connection, frame, packet.packetId, packet.reasonCode)
     case 'unsuback':
       return handleUnsuback(connection, packet, frame)
     case 'pingresp':
@@ -47,10 +50,11 @@ function handlePacket(connection: Connection, packet: Packet, frame: Frame): voi
 function handleSuback(connection: Connection, packet: SubackPacket, frame: Frame): void {
   const own = connection.pendingSubacks.get(packet.packetId)
   connection.pendingSubacks.delete(packet.packetId)
-  if (own === undefined || own.every((code) => code === undefined)) return connection.deliver(frame.bytes)
+  if (own === undefined || own.every((code) => code === undefined)) return connection.passToDevice(frame)
   const given = [...packet.reasonCodes]
   const reasonCodes = own.map((code) => code ?? given.shift() ?? 0x80)
-  connection.deliver(encodePacket({ ...packet, reasonCodes }, connection.version))
+  const { version, deviceTakes } = connection
+  connection.deliver(encodeWithin({ ...packet, reasonCodes }, version, deviceTakes.maximumPacketSize))
 }
 
 /** Ours: a group that the device may no longer read from. */
@@ -58,23 +62,16 @@ function handleUnsuback(connection: Connection, { packetId }: SubackPacket, fram
   const own = connection.ownUnsubscribes.get(packetId)
   if (own === undefined) {
     connection.pendingUnsubacks.delete(packetId)
-    return connection.deliver(frame.bytes)
+    return connection.passToDevice(frame)
   }
   connection.ownUnsubscribes.delete(packetId)
   own.resolve()
-}
-
-/** A withheld delivery at QoS 2 ends between us and the broker. */
-function handleRelease(connection: Connection, packet: AckPacket, frame: Frame): void {
-  if (!connection.withheld.delete(packet.packetId)) return connection.deliver(frame.bytes)
-  const { packetId } = packet
-  connection.toBroker(encodePacket({ cmd: 'pubcomp', packetId, reasonCode: 0, properties: {} }, connection.version))
 }
 
 /** A Server Reference would lead devices around the proxy: it is never passed on. */
 function handleGoodbye(connection: Connection, packet: DisconnectPacket): void {
   const { serverReference: _away, ...properties } = packet.properties
   connection.context.counters.count('broker:disconnect')
-  if (connection.version === 5) connection.device.write(encodePacket({ ...packet, properties }, 5))
+  if (connection.version === 5) connection.toDevice.write(encodePacket({ ...packet, properties }, 5))
   connection.close()
 }

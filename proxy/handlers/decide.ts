@@ -2,68 +2,100 @@
  * @module One decision on one topic name with its window, cached for as long as nothing can have changed: the view's
  * epoch, the second (grants end by the clock), the window.
  */
-
+import { Buffer } from 'node:buffer'
 import { authorizeConfirmed, type Decision } from '../../domain/authorize.ts'
 import { ZERO_BYTES32 } from '../../domain/bytes.ts'
 import { type Action, DenialReason } from '../../domain/enums.ts'
 import type { AccessWindow, Use } from '../../records/port.ts'
-import type { CachedDecision, Connection } from '../connection.ts'
-import type { Malformed } from '../wire/frame.ts'
-import { type Publish, readTopicName } from '../wire/inspect-publish.ts'
+import type { Connection } from '../connection.ts'
+import type { CachedDecision, DecisionCache } from '../decision-cache.ts'
+import type { Frame, Malformed } from '../wire/frame.ts'
+import { type PublishHead, readTopicName } from '../wire/inspect-publish.ts'
 
-/** Topic floods must not grow memory: beyond this the cache begins anew. */
-const MAX_CACHED = 256
+/** Longer names are legal MQTT, and a way to fill memory and evidence: nobody may use them. */
+const MAX_NAME_BYTES = 1_024
+const SHOWN_CHARACTERS = 64
 
-export interface NameDecision {
-  cache: Map<string, CachedDecision>
+export interface Direction {
+  cache: DecisionCache
   kind: 'publish' | 'deliver'
-  action: Action
 }
 
-/** Returns the decision on this packet's name, or what is wrong with the name. */
+/** Returns the decision on the name that a PUBLISH carries, or what is wrong with the name. */
 export function decideName(
   connection: Connection,
-  publish: Publish,
-  { cache, kind }: NameDecision,
+  { buffer }: Frame,
+  { topicAt, topicEnd }: PublishHead,
+  { cache, kind }: Direction,
 ): CachedDecision | Malformed {
-  const key = publish.topicNameBytes.toString('latin1')
-  const { chain } = connection.context
-  const second = Math.floor(Date.now() / 1_000)
-  const cached = cache.get(key)
-  if (cached !== undefined && cached.epoch === chain.epoch && cached.second === second && chain.isFresh) return cached
-  const topicName = cached?.topicName ?? readTopicName(publish.topicNameBytes)
+  const cached = cache.find(buffer, topicAt, topicEnd)
+  if (cached !== undefined) return decideAgain(connection, cached, kind)
+  const topicNameBytes = Buffer.from(buffer.subarray(topicAt, topicEnd))
+  const topicName = readTopicName(topicNameBytes)
   if (typeof topicName !== 'string') return topicName
-  const decision = judge(connection, kind, topicName, second)
-  // The same decision goes on in the same window.
-  const window = cached !== undefined && sameDecision(cached.decision, decision) ? cached.window : undefined
-  const fresh = { topicName, epoch: chain.epoch, second, decision, window }
-  if (cache.size >= MAX_CACHED) cache.clear()
-  cache.set(key, fresh)
-  return fresh
+  const { epoch, second } = connection.context.turn
+  const decision = topicNameBytes.length > MAX_NAME_BYTES ? TOO_LONG : judgeName(connection, kind, topicName)
+  const shown = decision === TOO_LONG ? `${topicName.slice(0, SHOWN_CHARACTERS)}…` : topicName
+  const decided = { topicNameBytes, topicName: shown, epoch, second, decision, window: undefined }
+  cache.keep(decided)
+  return decided
 }
+
+/** Returns the same, decided again where something may have changed. */
+export function decideAgain(connection: Connection, cached: CachedDecision, kind: Direction['kind']): CachedDecision {
+  const { epoch, second, isFresh } = connection.context.turn
+  if (cached.epoch === epoch && cached.second === second && isFresh) return cached
+  if (cached.decision === TOO_LONG) return cached
+  const decision = judgeName(connection, kind, cached.topicName)
+  // The same decision goes on in the same window.
+  if (!isSameDecision(cached.decision, decision)) cached.window = undefined
+  cached.decision = decision
+  cached.epoch = epoch
+  cached.second = second
+  return cached
+}
+
+const use: Use = { name: '', bytes: 0, qos: 0 }
 
 /** Counts this use in the decision's window. The window may not be durable yet: no packet moves before it is. */
 export function countUse(
   connection: Connection,
   decided: CachedDecision,
-  publish: Publish,
+  { payloadBytes, qos }: PublishHead,
   action: Action,
 ): AccessWindow {
-  const use: Use = { name: decided.topicName, bytes: publish.payloadBytes, qos: publish.qos }
+  use.name = decided.topicName
+  use.bytes = payloadBytes
+  use.qos = qos
   if (decided.window?.add(use) === true) return decided.window
-  decided.window = connection.context.journal.window(connection.accessOf(action, decided.decision), use)
+  decided.window = connection.context.journal.window(connection.accessOf(action, decided.decision), { ...use })
   return decided.window
 }
 
-function judge(connection: Connection, kind: 'publish' | 'deliver', topicName: string, now: number): Decision {
-  const { chain } = connection.context
+/** Decides without a cache. */
+export function judgeName(connection: Connection, kind: Direction['kind'], topicName: string): Decision {
+  const { chain, turn } = connection.context
   const account = connection.identity?.wallet
   if (account === undefined) throw new Error('a packet of nobody')
-  if (!chain.isFresh) return { outcome: 'denied', reason: DenialReason.VIEW_STALE, topicId: ZERO_BYTES32, grantId: 0 }
-  return authorizeConfirmed({ kind, account, topicName, country: connection.place.country }, chain.views, now)
+  if (!turn.isFresh) return { outcome: 'denied', reason: DenialReason.VIEW_STALE, topicId: ZERO_BYTES32, grantId: 0 }
+  const { country } = connection.place
+  return authorizeConfirmed({ kind, account, topicName, country }, chain.views, turn.second)
 }
 
-const sameDecision = (a: Decision, b: Decision): boolean =>
+/** The same name, refused for a reason that lies in this packet alone. */
+export function refusedInstead(decided: CachedDecision, reason: DenialReason): CachedDecision {
+  const { topicId } = decided.decision
+  return { ...decided, decision: { outcome: 'denied', reason, topicId, grantId: 0 }, window: undefined }
+}
+
+const TOO_LONG: Decision = {
+  outcome: 'denied',
+  reason: DenialReason.TOPIC_NAME_INVALID,
+  topicId: ZERO_BYTES32,
+  grantId: 0,
+}
+
+const isSameDecision = (a: Decision, b: Decision): boolean =>
   a.outcome === b.outcome &&
   a.topicId === b.topicId &&
   a.grantId === b.grantId &&

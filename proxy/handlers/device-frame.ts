@@ -5,6 +5,7 @@ import { PINGRESP } from '../wire/encode.ts'
 import { type Frame, malformed } from '../wire/frame.ts'
 import type { Packet } from '../wire/packets.ts'
 import { Reason } from '../wire/reason-codes.ts'
+import { passAckToBroker, plainAckId } from './acknowledge.ts'
 import { handleAuth } from './authenticate.ts'
 import { handleConnect } from './connect.ts'
 import { handlePublish } from './publish.ts'
@@ -15,7 +16,14 @@ const PUBLISH = 3
 export function handleDeviceFrame(connection: Connection, frame: Frame): Promise<void> | undefined {
   const { phase, version } = connection
   if (phase === 'closed') return undefined
-  if (frame.type === PUBLISH && phase === 'open') return handlePublish(connection, frame)
+  if (phase === 'open') {
+    if (frame.type === PUBLISH) return handlePublish(connection, frame)
+    const packetId = plainAckId(frame)
+    if (packetId !== 0) {
+      passAckToBroker(connection, frame, packetId, 0)
+      return undefined
+    }
+  }
   const isFirst = phase === 'connect'
   const decoded = decodePacket(frame, { version: isFirst ? undefined : version, from: 'client' })
   if (decoded.kind === 'malformed') {
@@ -45,14 +53,14 @@ function handleKnown(connection: Connection, packet: Packet, frame: Frame): Prom
     case 'pubrec':
     case 'pubrel':
     case 'pubcomp':
-      connection.toBroker(frame.bytes)
+      passAckToBroker(connection, frame, packet.packetId, packet.reasonCode)
       return undefined
     case 'pingreq':
       // Answered here: the broker's side is kept alive on its own.
       connection.reply(PINGRESP)
       return undefined
     case 'disconnect':
-      connection.toBroker(frame.bytes)
+      connection.passToBroker(frame)
       connection.close()
       return undefined
     default:

@@ -7,6 +7,7 @@ import type { BrokerTarget } from '../broker/target.ts'
 import type { Connection } from '../connection.ts'
 import { brokerClientId } from '../identity/client-id.ts'
 import type { LoginVerdict } from '../identity/verdict.ts'
+import { MAX_TOPIC_ALIASES } from '../topic-aliases.ts'
 import { encodePacket } from '../wire/encode.ts'
 import type { ConnectPacket } from '../wire/packets.ts'
 import type { Properties } from '../wire/properties.ts'
@@ -48,6 +49,7 @@ function refuseFlawed(connection: Connection, flaw: DenialReason): Promise<void>
 async function logInAtBroker(connection: Connection): Promise<void> {
   const { brokers, counters, limits } = connection.context
   const { version } = connection
+  connection.deviceSays(connection.connect?.properties ?? {})
   connection.phase = 'dial'
   const answer = await logInTwin({
     pool: brokers,
@@ -70,11 +72,11 @@ async function logInAtBroker(connection: Connection): Promise<void> {
     leaveBroker(socket, version)
     return refuseFlawed(connection, flaw)
   }
+  connection.brokerSays(connack.properties)
   connection.attachBroker(socket)
   connection.phase = 'open'
   connection.accepted.admission.proved()
   keepUnderReview(connection)
-  connection.brokerLimits = connack.properties
   connection.keepAlive = connack.properties.serverKeepAlive ?? connection.connect?.keepAlive ?? 0
   const properties = toDevice(connection, connack.properties, limits.maxPacketBytes)
   connection.reply(encodePacket({ ...connack, properties }, version))
@@ -95,7 +97,9 @@ function connectForBroker(connection: Connection, { userName, password }: Broker
     ...(receiveMaximum === undefined ? {} : { receiveMaximum }),
     ...(maximumPacketSize === undefined ? {} : { maximumPacketSize }),
     ...(requestProblemInformation === undefined ? {} : { requestProblemInformation }),
-    // No Topic Alias Maximum: the broker must not alias what we decide by name.
+    ...(connection.deviceTakes.topicAliasMaximum === 0
+      ? {}
+      : { topicAliasMaximum: connection.deviceTakes.topicAliasMaximum }),
   }
   return {
     cmd: 'connect',
@@ -115,7 +119,6 @@ function toDevice(connection: Connection, given: Properties, maxPacketBytes: num
     serverReference: _away,
     responseInformation: _answers,
     assignedClientIdentifier: _brokers,
-    topicAliasMaximum: _aliases,
     authenticationMethod: _method,
     authenticationData: _data,
     ...properties
@@ -124,6 +127,9 @@ function toDevice(connection: Connection, given: Properties, maxPacketBytes: num
   return {
     ...properties,
     maximumPacketSize: Math.min(given.maximumPacketSize ?? maxPacketBytes, maxPacketBytes),
+    ...(given.topicAliasMaximum === undefined
+      ? {}
+      : { topicAliasMaximum: Math.min(given.topicAliasMaximum, MAX_TOPIC_ALIASES) }),
     ...(connection.connect?.clientId === '' ? { assignedClientIdentifier: connection.clientId } : {}),
     ...(method === undefined ? {} : { authenticationMethod: method }),
   }

@@ -1,81 +1,124 @@
 /** @module PUBLISH from a device: allowed bytes go on as they came, after their window is durable; all else is refused. */
-import { ZERO_BYTES32 } from '../../domain/bytes.ts'
 import { Action, DenialReason, enumName } from '../../domain/enums.ts'
-import type { CachedDecision, Connection } from '../connection.ts'
-import { encodePacket } from '../wire/encode.ts'
-import { type Frame, malformed } from '../wire/frame.ts'
-import { inspectPublish, type Publish } from '../wire/inspect-publish.ts'
+import { parseTopicName } from '../../domain/topic-filter.ts'
+import type { Connection } from '../connection.ts'
+import type { CachedDecision } from '../decision-cache.ts'
+import { MAX_TOPIC_ALIASES, TopicAliases } from '../topic-aliases.ts'
+import { encodeWithin } from '../wire/encode.ts'
+import { type Frame, type Malformed, malformed } from '../wire/frame.ts'
+import { inspectPublish, PublishHead, withTopicName } from '../wire/inspect-publish.ts'
 import { Reason } from '../wire/reason-codes.ts'
-import { countUse, decideName } from './decide.ts'
+import { countUse, decideAgain, decideName, judgeName, refusedInstead } from './decide.ts'
+
+/** One for all: what it says is used up before the next packet is looked at. */
+const head = new PublishHead()
 
 export function handlePublish(connection: Connection, frame: Frame): Promise<void> | undefined {
-  const publish = inspectPublish(frame, connection.version)
-  if (publish.kind === 'malformed') {
-    connection.refuseMalformed(publish)
-    return undefined
-  }
+  const problem = inspectPublish(frame, connection.version, head)
+  if (problem !== undefined) return refuse(connection, problem)
+  // It comes again after the restart: nothing new begins now. [MQTT-4.4.0-1]
+  if (connection.isDraining && head.qos > 0) return undefined
   // Taken by an UNSUBSCRIBE of ours for the moment. [MQTT-2.2.1-3]
-  const taken = publish.qos === 0 ? undefined : connection.ownUnsubscribes.get(publish.packetId)
+  const taken = head.qos === 0 ? undefined : connection.ownUnsubscribes.get(head.packetId)
   if (taken !== undefined) return taken.promise.then(() => handlePublish(connection, frame))
-  const { topicAlias, subscriptionIdentifier } = publish.properties
-  // Our Topic Alias Maximum is 0. [MQTT-3.3.2-9] [MQTT-3.3.4-6]
-  if (topicAlias !== undefined) return refuse(connection, 'topic alias', Reason.TOPIC_ALIAS_INVALID)
-  if (subscriptionIdentifier !== undefined) return refuse(connection, 'subscription identifier', Reason.PROTOCOL_ERROR)
+  const decided = judge(connection, frame)
+  if ('kind' in decided) return refuse(connection, decided)
 
-  const cache = connection.publishCache
-  const decided = decideName(connection, publish, { cache, kind: 'publish', action: Action.PUBLISH })
-  if ('kind' in decided) {
-    connection.refuseMalformed(decided)
-    return undefined
-  }
-  const judged = publish.properties.responseTopic === undefined ? decided : withoutResponseTopic(decided)
-  return carryOut(connection, { frame, publish, decided: judged })
-}
-
-interface Judged {
-  frame: Frame
-  publish: Publish
-  decided: CachedDecision
-}
-
-function carryOut(connection: Connection, judged: Judged): Promise<void> | undefined {
-  const window = countUse(connection, judged.decided, judged.publish, Action.PUBLISH)
+  const window = countUse(connection, decided, head, Action.PUBLISH)
   if (window.isDurable) {
-    finish(connection, judged)
+    carryOut(connection, frame, decided)
     return undefined
   }
   // No record, no access: a rejection ends the connection, and the packet goes nowhere.
-  return window.durable.then(() => finish(connection, judged))
+  return window.durable.then(() => {
+    inspectPublish(frame, connection.version, head)
+    carryOut(connection, frame, decided)
+  })
 }
 
-function finish(connection: Connection, { frame, publish, decided }: Judged): void {
+/** Returns what becomes of the packet whose head was read. */
+function judge(connection: Connection, frame: Frame): CachedDecision | Malformed {
+  const { responseTopic, subscriptionIdentifier } = head.properties
+  if (subscriptionIdentifier !== undefined) {
+    return malformed('a subscription identifier from a client [MQTT-3.3.4-6]', Reason.PROTOCOL_ERROR)
+  }
+  const decided = head.topicAlias === 0 ? decide(connection, frame) : byAlias(connection, frame)
+  if (responseTopic === undefined || 'kind' in decided || decided.decision.outcome === 'denied') return decided
+  if (parseTopicName(responseTopic) === undefined) return malformed('no response topic [MQTT-3.3.2-14]')
+  // It asks somebody else to publish under his own rights: only where the sender could read it anyway.
+  const mayRead = judgeName(connection, 'deliver', responseTopic).outcome === 'allowed'
+  return mayRead ? decided : refusedInstead(decided, DenialReason.RESPONSE_TOPIC_UNSUPPORTED)
+}
+
+const decide = (connection: Connection, frame: Frame): CachedDecision | Malformed =>
+  decideName(connection, frame, head, { cache: connection.publishCache, kind: 'publish' })
+
+function byAlias(connection: Connection, frame: Frame): CachedDecision | Malformed {
+  const alias = head.topicAlias
+  const { topicAliasMaximum, maximumPacketSize } = connection.brokerTakes
+  if (alias > Math.min(topicAliasMaximum, MAX_TOPIC_ALIASES)) {
+    return malformed('topic alias above the maximum [MQTT-3.3.2-9]', Reason.TOPIC_ALIAS_INVALID)
+  }
+  connection.aliasesFromDevice ??= new TopicAliases()
+  const aliases = connection.aliasesFromDevice
+  if (head.topicEnd > head.topicAt) {
+    const decided = decide(connection, frame)
+    if (!('kind' in decided)) aliases.set(alias, decided)
+    return decided
+  }
+  const meant = aliases.meaning(alias)
+  if (meant === undefined) return malformed('a topic alias that was never set', Reason.PROTOCOL_ERROR)
+  const decided = decideAgain(connection, meant, 'publish')
+  const grown = frame.end - frame.start + meant.topicNameBytes.length + MAX_LENGTH_BYTES
+  const isTooLarge = grown > maximumPacketSize && !aliases.isLearnt(alias, meant)
+  return isTooLarge ? refusedInstead(decided, DenialReason.PACKET_TOO_LARGE) : decided
+}
+
+/** By how much a longer packet's Remaining Length can grow. */
+const MAX_LENGTH_BYTES = 3
+
+function carryOut(connection: Connection, frame: Frame, decided: CachedDecision): void {
   if (connection.phase !== 'open') return
-  if (decided.decision.outcome === 'denied') return deny(connection, publish, decided.decision.reason)
-  if (publish.qos > 0) connection.acks.forwarded(publish.packetId)
-  connection.toBroker(frame.bytes)
+  if (decided.decision.outcome === 'denied') return deny(connection, decided.decision.reason)
+  if (head.qos > 0) {
+    connection.acks.forwarded(head.qos as 1 | 2)
+    connection.sent.add(head.packetId)
+    connection.refused?.delete(head.packetId)
+  }
+  if (head.topicAlias === 0) return connection.passToBroker(frame)
+  const { aliasesFromDevice: aliases } = connection
+  const isKnown = head.topicEnd > head.topicAt || aliases?.isLearnt(head.topicAlias, decided) === true
+  aliases?.learn(head.topicAlias, decided)
+  // A refused packet set the alias: the broker never learnt it.
+  if (isKnown) connection.passToBroker(frame)
+  else connection.toBroker(withTopicName(frame, head, decided.topicNameBytes))
+}
+
+const CODES: Partial<Record<DenialReason, number>> = {
+  [DenialReason.TOPIC_NAME_INVALID]: Reason.TOPIC_NAME_INVALID,
+  [DenialReason.PACKET_TOO_LARGE]: Reason.QUOTA_EXCEEDED,
 }
 
 /** [MQTT-3.3.5-2] [MQTT-4.3.3-9]; MQTT 3.1.1 has no word for it. */
-function deny(connection: Connection, publish: Publish, reason: DenialReason): void {
-  const { version, context } = connection
+function deny(connection: Connection, reason: DenialReason): void {
+  const { version, context, deviceTakes } = connection
+  const { qos, packetId } = head
   context.counters.count(`publish:${enumName(DenialReason, reason)}`)
   if (version === 4 && context.deniedPublish === 'disconnect') return connection.cut(reason, Reason.NOT_AUTHORIZED)
-  if (publish.qos === 0) return
-  const cmd = publish.qos === 1 ? 'puback' : 'pubrec'
+  if (qos === 0) return
+  if (version === 4 && qos === 2) {
+    connection.refused ??= new Set()
+    connection.refused.add(packetId)
+  }
   const mayExplain = connection.connect?.properties.requestProblemInformation !== false // [MQTT-3.1.2-29]
   const properties = mayExplain ? { reasonString: enumName(DenialReason, reason) ?? '' } : {}
-  const reasonCode = version === 5 ? Reason.NOT_AUTHORIZED : Reason.SUCCESS
-  connection.acks.answer(encodePacket({ cmd, packetId: publish.packetId, reasonCode, properties }, version))
+  const reasonCode = version === 5 ? (CODES[reason] ?? Reason.NOT_AUTHORIZED) : Reason.SUCCESS
+  const cmd = qos === 1 ? 'puback' : 'pubrec'
+  const answer = { cmd, packetId, reasonCode, properties } as const
+  connection.acks.answer(qos, encodeWithin(answer, version, deviceTakes.maximumPacketSize))
 }
 
-/** It would ask another client to publish under that client's rights: a confused deputy. */
-function withoutResponseTopic(decided: CachedDecision): CachedDecision {
-  const reason = DenialReason.RESPONSE_TOPIC_UNSUPPORTED
-  const topicId = decided.decision.topicId ?? ZERO_BYTES32
-  return { ...decided, decision: { outcome: 'denied', reason, topicId, grantId: 0 }, window: undefined }
-}
-
-function refuse(connection: Connection, why: string, reasonCode: number): undefined {
-  connection.refuseMalformed(malformed(`${why} in a PUBLISH`, reasonCode))
+function refuse(connection: Connection, problem: Malformed): undefined {
+  connection.refuseMalformed(problem)
   return undefined
 }

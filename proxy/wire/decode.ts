@@ -27,7 +27,7 @@ export function decodePacket(frame: Frame, context: DecodeContext): { kind: 'pac
 }
 
 function decode(frame: Frame, { version, from }: DecodeContext): Packet {
-  const reader = new Reader(frame.bytes, frame.bodyAt)
+  const reader = new Reader(frame.buffer, frame.bodyAt, frame.end)
   const decoder = (from === 'client' ? FROM_CLIENT : FROM_BROKER)[frame.type]
   if (decoder === undefined) throw problem('a packet of the wrong direction')
   if (version === undefined && frame.type !== 1) throw problem('the first packet is no CONNECT [MQTT-3.1.0-1]')

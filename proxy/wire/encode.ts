@@ -48,6 +48,17 @@ export function encodePacket(packet: Sendable, version: 4 | 5): Buffer {
   }
 }
 
+/**
+ * The same, with no more words than the receiver takes: Reason String and User Properties go first.
+ * [MQTT-3.4.2-2] [MQTT-3.4.2-3]
+ */
+export function encodeWithin(packet: AckPacket | SubackPacket, version: 4 | 5, maxBytes: number): Buffer {
+  const whole = encodePacket(packet, version)
+  if (whole.length <= maxBytes) return whole
+  const { reasonString: _words, userProperties: _more, ...properties } = packet.properties
+  return encodePacket({ ...packet, properties }, version)
+}
+
 export const PINGREQ: Buffer = Buffer.from([0xc0, 0x00])
 export const PINGRESP: Buffer = Buffer.from([0xd0, 0x00])
 

@@ -1,16 +1,21 @@
 import mqttPacket from 'mqtt-packet'
 import { describe, expect, test } from 'vitest'
-import { type Frame, Framer, type Malformed } from '../../proxy/wire/frame.ts'
+import { Framer, type Malformed } from '../../proxy/wire/frame.ts'
 
 const MAX = 1 << 20
 
-function framesOf(chunks: readonly Buffer[], maxPacketBytes = MAX): (Frame | Malformed)[] {
+interface Seen {
+  kind: 'frame'
+  bytes: Buffer
+}
+
+function framesOf(chunks: readonly Buffer[], maxPacketBytes = MAX): (Seen | Malformed)[] {
   const framer = new Framer({ maxPacketBytes })
-  const found: (Frame | Malformed)[] = []
+  const found: (Seen | Malformed)[] = []
   for (const chunk of chunks) {
     framer.push(chunk)
     for (let next = framer.next(); next !== undefined; next = framer.next()) {
-      found.push(next)
+      found.push(next.kind === 'frame' ? { kind: 'frame', bytes: next.bytes } : next)
       if (next.kind === 'malformed') return found
     }
   }
@@ -52,12 +57,13 @@ describe('framing', () => {
   test('gives the same packets one byte a chunk, in linear time and with bounded memory', () => {
     const big = publish(1_000_000)
     const framer = new Framer({ maxPacketBytes: MAX })
-    let found: Frame | Malformed | undefined
+    let found: Buffer | undefined
     for (const byte of big) {
       framer.push(Buffer.of(byte))
-      found = framer.next() ?? found
+      const next = framer.next()
+      if (next?.kind === 'frame') found = next.bytes
     }
-    expect(found?.kind === 'frame' && found.bytes.equals(big)).toBe(true)
+    expect(found?.equals(big)).toBe(true)
     expect(framer.buffered).toBe(0)
   })
 
@@ -67,14 +73,35 @@ describe('framing', () => {
     framer.push(first.subarray(0, 5))
     framer.push(Buffer.concat([first.subarray(5), second.subarray(0, 4)]))
     const frame = framer.next()
+    const bytes = frame?.kind === 'frame' ? frame.bytes : undefined
     framer.push(second.subarray(4))
     framer.push(Buffer.alloc(64, 0xff))
-    expect(frame?.kind === 'frame' && frame.bytes).toEqual(first)
+    expect(bytes).toEqual(first)
   })
 
   test('does not copy a packet that lies whole in one chunk', () => {
     const [frame] = framesOf([stream])
     expect(frame?.kind === 'frame' && frame.bytes.buffer).toBe(stream.buffer)
+  })
+
+  test('hands out a large PUBLISH in pieces where asked to, and what follows whole', () => {
+    const big = publish(600_000)
+    const stream = Buffer.concat([publish(5), big, publish(7)])
+    for (const size of [1_000, 65_536, 200_000, stream.length]) {
+      const framer = new Framer({ maxPacketBytes: MAX, inPieces: true })
+      const found: { type: number; bytes: Buffer; missing: number }[] = []
+      for (let at = 0; at < stream.length; at += size) {
+        framer.push(stream.subarray(at, at + size))
+        expect(framer.buffered).toBeLessThan(size + 200_000)
+        for (let next = framer.next(); next?.kind === 'frame'; next = framer.next()) {
+          found.push({ type: next.type, bytes: next.bytes, missing: next.missing })
+        }
+      }
+      expect(Buffer.concat(found.map(({ bytes }) => bytes)).equals(stream)).toBe(true)
+      expect(found.filter(({ type }) => type !== 0)).toHaveLength(3)
+      expect(found.filter(({ missing }) => missing === 0)).toHaveLength(3)
+      expect(found[1]!.bytes.length).toBeGreaterThan(128 * 1_024 - 1)
+    }
   })
 
   test.each([

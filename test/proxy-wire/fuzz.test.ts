@@ -3,7 +3,7 @@ import mqttPacket from 'mqtt-packet'
 import { describe, expect, test } from 'vitest'
 import { decodePacket } from '../../proxy/wire/decode.ts'
 import { Framer } from '../../proxy/wire/frame.ts'
-import { inspectPublish, readTopicName } from '../../proxy/wire/inspect-publish.ts'
+import { inspectPublish, PublishHead, readTopicName } from '../../proxy/wire/inspect-publish.ts'
 
 /** More by `FLYTRAP_FUZZ=10000000 npx vitest run test/proxy-wire/fuzz`. */
 const PACKETS = Number(process.env.FLYTRAP_FUZZ ?? 100_000)
@@ -16,9 +16,9 @@ function consume(stream: Buffer, version: 4 | 5 | undefined, from: 'client' | 'b
   for (let next = framer.next(); next !== undefined; next = framer.next()) {
     if (next.kind === 'malformed') break
     if (next.type === 3) {
-      const publish = inspectPublish(next, version ?? 5)
-      if (publish.kind === 'publish') readTopicName(publish.topicNameBytes)
-      if (publish.kind === 'malformed') break
+      const head = new PublishHead()
+      if (inspectPublish(next, version ?? 5, head) !== undefined) break
+      readTopicName(next.buffer.subarray(head.topicAt, head.topicEnd))
     } else if (decodePacket(next, { version, from }).kind === 'malformed') break
     accepted++
   }
