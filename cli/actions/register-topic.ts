@@ -1,5 +1,6 @@
 /** @module What has to happen before a filter is a topic: checks of the filter, the names above it, and the steps. */
 import { randomBytes } from 'node:crypto'
+import { getAddress } from 'ethers'
 import { literalAncestry, literalPrefix, parseRegisteredFilter, type TopicFilter } from '../../domain/topic-filter.ts'
 import { CliError, usage } from '../errors.ts'
 import { quoted } from '../terminal/output.ts'
@@ -53,7 +54,7 @@ export async function assertMayGive(place: ContractPlace, filter: string, signer
   if (giver === signer) return
   throw new CliError(
     'VOUCHER_NEEDED',
-    `${quoted(filter)} is a first-level name: only the broker owner (${giver}) gives it. Ask for a voucher, made with:
+    `${quoted(filter)} is a first-level name: only the broker owner (${getAddress(giver)}) gives it. Ask for a voucher, made with:
   npx flytrap topic voucher ${quoted(filter)} --for ${signer}
 and then redeem it: npx flytrap topic redeem VOUCHER`,
   )

@@ -1,4 +1,5 @@
 /** @module The contract's custom errors for people: what happened, and a line to paste that goes on from there. */
+import { getAddress } from 'ethers'
 import { Right } from '../../domain/enums.ts'
 import { showTime } from '../times.ts'
 import { showEth, showPeriod } from './amounts.ts'
@@ -107,9 +108,12 @@ export function explainRevert(
   if (!Object.hasOwn(EXPLANATIONS, revert.error)) return undefined
   const { filter = revert.args.filter, account } = call
   return EXPLANATIONS[revert.error]?.({
-    args: revert.args,
-    sender: call.sender,
+    args: Object.fromEntries(Object.entries(revert.args).map(([name, value]) => [name, withChecksum(value)])),
+    sender: String(withChecksum(call.sender)),
     filter: filter === undefined ? 'FILTER' : quoted(String(filter)),
     account: account ?? 'ACCOUNT',
   })
 }
+
+const withChecksum = (value: unknown): unknown =>
+  typeof value === 'string' && /^0x[0-9a-f]{40}$/.test(value) ? getAddress(value) : value

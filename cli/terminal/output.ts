@@ -58,7 +58,7 @@ export function visible(text: string): string {
 }
 
 /** Breaks text between words, each further line indented. */
-export function wrapped(text: string, indent: string, width = Math.min(process.stdout.columns ?? 100, 100)): string {
+export function wrapped(text: string, indent: string, width = Math.min(process.stdout.columns || 100, 100)): string {
   const lines = ['']
   for (const word of text.split(' ')) {
     const line = lines.at(-1) ?? ''

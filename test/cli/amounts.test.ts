@@ -76,6 +76,7 @@ describe('text on a terminal', () => {
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(visible(quoted(text))).toBe(quoted(text))
       }),
+      { numRuns: 30 },
     )
   })
 
