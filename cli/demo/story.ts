@@ -215,6 +215,10 @@ function showNext(output: Output): void {
     ['npx flytrap grant home/kitchen/temperature phone --subscribe --until 30d --basis consent', 'a right for it'],
     ['npx flytrap device credential --as phone --client-id phone-1', 'its user name and password'],
     ['npx flytrap report topic-access --topic home/kitchen/temperature', 'a signed PDF'],
+    [
+      'npx flytrap topic register weather --subscribe-price 0.01',
+      'something to sell; docs/owners.md leads on to the payout',
+    ],
     ['npx flytrap status', 'what is recorded, what waits'],
   ]
   for (const [command = '', what = ''] of hints) output.line(`  ${colors.cyan(command)}\n      ${colors.dim(what)}`)
