@@ -40,6 +40,8 @@ const Environment = z.object({
     .transform((text) => text.toLowerCase() as `0x${string}`)
     .optional(),
   FLYTRAP_DEPLOY_BLOCK: z.string().regex(/^\d+$/, 'must be a block number').transform(Number).default(0),
+  /** What turns banned networks into pseudonyms: proxies with the same file honour each other's bans. */
+  FLYTRAP_BAN_KEYS_FILE: z.string().min(1).optional(),
   /** A country database (MMDB) instead of the one that comes along. */
   FLYTRAP_GEOIP: z.string().min(1).optional(),
   FLYTRAP_BROKER: z.enum(['auto', 'mosquitto', 'aedes']).default('auto'),

@@ -16,6 +16,7 @@ const program = new Command('flytrap')
   .configureOutput({ writeErr: () => {} })
 
 const answers = () => import('./commands/answers.ts')
+const ban = () => import('./commands/ban.ts')
 const rules = () => import('./commands/rules.ts')
 const service = () => import('./commands/service.ts')
 const wallet = () => import('./commands/wallet.ts')
@@ -51,6 +52,17 @@ ruleCommands
   .command('reload')
   .description('put the file in force')
   .action(run(async () => (await rules()).reload))
+
+const bans = program.command('ban').description('who is shut out by the rules about abuse')
+bans
+  .command('list')
+  .description('the bans in force, by this proxy and others')
+  .action(run(async () => (await ban()).list))
+bans
+  .command('lift <whom>')
+  .description('end a ban: an IP address or an account')
+  .option('--client-id <id>', 'of this client id alone')
+  .action(run(async () => (await ban()).lift))
 
 const wallets = program.command('wallet').description('named keys of the home')
 wallets

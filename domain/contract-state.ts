@@ -99,6 +99,7 @@ export interface ContractView {
   /** Topics with a country rule or sealed, whose literal prefix is `literal` or above it. */
   restrictedAlong(literal: string): Iterable<Topic>
   recorder(address: Address): Recorder | undefined
+  recorders(): Iterable<Recorder>
   /** Unix seconds, exclusive; 0 when never. */
   suspendedUntil(account: Address): number
   /** Until when `device` signs in for `owner`: Unix seconds, exclusive; 0 when never or no longer. */

@@ -74,6 +74,8 @@ export class Connection {
   endsAt = Number.POSITIVE_INFINITY
   /** Looks at the identity again, and cuts when it no longer counts. Set while in service. */
   review: (() => void) | undefined
+  /** Told of each packet that is none, for the rules about abuse. */
+  onMalformed: (() => void) | undefined
   /** Called once, when the connection closes. */
   readonly onEnd: (() => void)[] = []
   /** One at a time, forgotten with its first answer: a nonce serves once. */
@@ -258,6 +260,7 @@ export class Connection {
   /** Refuses bytes that are no packet. Nothing of them reached anybody. [MQTT-4.13.1-1] */
   refuseMalformed({ reasonCode, why }: Malformed): void {
     this.context.counters.count(`malformed:${reasonCode}`)
+    this.onMalformed?.()
     this.log.debug({ reasonCode, why }, 'malformed packet')
     const reason =
       reasonCode === Reason.PACKET_TOO_LARGE ? DenialReason.PACKET_TOO_LARGE : DenialReason.MALFORMED_PACKET

@@ -9,6 +9,7 @@ import type { FailedLogins } from './identity/failed-logins.ts'
 import type { AdmissionLimits } from './listen/admission.ts'
 import type { LiveIdentities } from './live-identities.ts'
 import type { Rest } from './rest.ts'
+import type { Guard } from './rules/guard.ts'
 
 export interface Limits extends AdmissionLimits {
   maxPacketBytes: number
@@ -75,6 +76,7 @@ export interface ProxyContext {
   failedLogins: FailedLogins
   brokers: BrokerPool
   countries: Countries
+  guard: Guard
   /** What MQTT 3.1.1, which cannot say no, gets for a denied PUBLISH. [MQTT-3.3.5-2] */
   deniedPublish: 'disconnect' | 'drop'
   turn: Turn

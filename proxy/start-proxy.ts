@@ -16,15 +16,19 @@ import { Countries } from './geo/countries.ts'
 import { openDatabase } from './geo/database.ts'
 import { handleBrokerFrame } from './handlers/broker-frame.ts'
 import { handleDeviceFrame } from './handlers/device-frame.ts'
+import { somebodyOf } from './handlers/somebody.ts'
 import { FailedLogins } from './identity/failed-logins.ts'
 import type { Accepted, ListenerKind } from './listen/accepted.ts'
 import { AdmissionDesk } from './listen/admission.ts'
-import type { ListenerOptions } from './listen/listener-options.ts'
+import { type ListenerOptions, sendersOf } from './listen/listener-options.ts'
 import { type OpenListener, openListener } from './listen/open-listener.ts'
 import { LiveIdentities } from './live-identities.ts'
 import { Rest } from './rest.ts'
 import { limitsOf } from './rules/apply.ts'
+import type { BanTarget } from './rules/ban-target.ts'
+import { Guard } from './rules/guard.ts'
 import type { Rules } from './rules/read-rules.ts'
+import type { AbuseRuleOf } from './rules/schema.ts'
 import { Reason } from './wire/reason-codes.ts'
 
 export interface ProxyOptions {
@@ -47,6 +51,10 @@ export interface ProxyOptions {
   /** False: never pause for more to come, whatever the load. */
   restUnderLoad?: boolean
   limits?: Partial<Limits>
+  /** What is abuse; nothing when absent. */
+  abuse?: readonly AbuseRuleOf[]
+  /** Shared by all proxies that honour each other's bans. */
+  banKeysPath?: string
   /** Where connections come from; the bundled database when absent. */
   countries?: Countries
   log: Logger
@@ -62,6 +70,9 @@ export interface RunningProxy {
   stats(): Record<string, number>
   /** Puts other rules in force, for live connections too. */
   setRules(rules: Rules): void
+  bans(): ReturnType<Guard['list']>
+  /** Lifts what stands on the target, recorded; resolves with how many bans that were. */
+  liftBan(target: BanTarget): Promise<number>
   /** The country database or its overrides changed: live connections are decided anew. */
   relocate(): void
   /** Reads certificates and keys again. Throws ListenError for a bad one; the old one stays in force. */
@@ -89,7 +100,26 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   })
   const live = new LiveIdentities()
   chain.onChange = (change) => live.onChange(change)
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const counters = new Counters()
+  const guard = new Guard({
+    contract: deployment.contract,
+    deployBlock: deployment.deployBlock,
+    keysPath: options.banKeysPath,
+    rules: options.abuse ?? [],
+    limits,
+    chain,
+    journal: options.journal,
+    live,
+    counters,
+    isTrusted: trustOf(options),
+    log,
+  })
   await chain.start()
+  await guard.start().catch((error: unknown) => {
+    chain.stop()
+    throw error
+  })
   const brokers = new BrokerPool({ targets: [options.broker].flat(), pace: options.brokerPace, log })
   await brokers.start()
   const context: ProxyContext = {
@@ -101,10 +131,11 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     brokers,
     countries: options.countries ?? new Countries(openDatabase()),
     deniedPublish: options.deniedPublish ?? 'disconnect',
-    limits: { ...DEFAULT_LIMITS, ...options.limits },
-    counters: new Counters(),
     turn: new Turn(),
     ...(options.restUnderLoad === false ? {} : { rest: new Rest() }),
+    guard,
+    limits,
+    counters,
     log,
   }
   const connections = new Map<number, Connection>()
@@ -124,7 +155,12 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     connections: () => connections.size,
     brokers: () => brokers.status(),
     stats: () => context.counters.snapshot(),
-    setRules: (rules) => void Object.assign(context.limits, limitsOf(rules)),
+    setRules(rules) {
+      Object.assign(limits, limitsOf(rules))
+      guard.abuse.setRules(rules.abuse)
+    },
+    bans: () => guard.list(),
+    liftBan: (target) => guard.lift(target),
     relocate() {
       for (const connection of connections.values()) connection.relocate()
     },
@@ -142,6 +178,12 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
       brokers.stop()
     },
   }
+}
+
+/** Load balancers and the like: behind them are many, so none of them is ever banned. */
+function trustOf({ listen }: ProxyOptions): (network: string) => boolean {
+  const senders = listen.map(sendersOf)
+  return (network) => senders.some((trusted) => trusted.includes(network.split('/')[0] ?? ''))
 }
 
 /** Opens all, or none: what one refuses closes those before it. */
@@ -169,6 +211,8 @@ function accept(context: ProxyContext, connections: Map<number, Connection>): (a
   let lastId = 0
   return (accepted) => {
     const id = ++lastId
-    connections.set(id, new Connection(id, accepted, { context, handlers, onClose: () => connections.delete(id) }))
+    const connection = new Connection(id, accepted, { context, handlers, onClose: () => connections.delete(id) })
+    connection.onMalformed = () => context.guard.abuse.malformed(somebodyOf(connection))
+    connections.set(id, connection)
   }
 }

@@ -17,6 +17,8 @@ export interface Access {
   account: Address
   topicId: Bytes32
   grantId: number
+  /** Seconds: of a BAN its duration. Else the journal measures it. */
+  span?: number
   /** Which connection asked; unique in this process. Absent for what belongs to none, such as POLICY. */
   connectionId?: number
   /** The unproved side's network (/32 or /64 as text), for windows of attempts that proved no identity. */

@@ -9,6 +9,7 @@ import { tellStory } from '../demo/story.ts'
 import { writeJson } from '../home/files.ts'
 import { type Home, locateHome, lockHome, openOrMakeHome } from '../home/home.ts'
 import { createOutput, type Output } from '../terminal/output.ts'
+import { liftBan, showBans } from '../up/bans.ts'
 import { serveControl } from '../up/control.ts'
 import type { RulesInForce } from '../up/rules.ts'
 import { type Running, startAll } from '../up/start.ts'
@@ -56,6 +57,8 @@ async function serve({ home, running, output, demo, ended }: Serving): Promise<v
       return { hash: current.hash, seq, document: current.document }
     },
     'rules-reload': reload,
+    bans: async () => showBans(proxy),
+    'ban-lift': (given) => liftBan(proxy, given),
     status: async () => ({
       records: records.status(),
       connections: proxy.connections(),

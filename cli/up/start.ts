@@ -122,6 +122,8 @@ async function startParts(options: StartOptions, ends: (() => Promise<void>)[]):
     confirmations: rules.anchoring.confirmations,
     pollMs,
     limits: limitsOf(rules),
+    abuse: rules.abuse,
+    banKeysPath: config.FLYTRAP_BAN_KEYS_FILE ?? home.path('ban-keys.json'),
     countries,
     viewSnapshotPath: home.path('view.json'),
     audiences: config.FLYTRAP_AUDIENCES,

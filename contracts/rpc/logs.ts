@@ -14,11 +14,14 @@ export interface LogRange {
   toBlock: number
   /** All events when absent. */
   names?: readonly EventName[]
+  /** What the indexed arguments must be, 32 bytes each; null: anything. */
+  indexed?: readonly (`0x${string}` | null)[]
 }
 
 /** Yields the raw logs, one list a range asked. Rejects RpcError when even a single block is refused. */
-export async function* readLogs(rpc: Rpc, { address, fromBlock, toBlock, names }: LogRange): AsyncGenerator<RpcLog[]> {
-  const topics = names === undefined ? [] : [names.map(eventTopic)]
+export async function* readLogs(rpc: Rpc, range: LogRange): AsyncGenerator<RpcLog[]> {
+  const { address, fromBlock, toBlock, names, indexed = [] } = range
+  const topics = names === undefined ? [] : [names.map(eventTopic), ...indexed]
   const span = spanOf(rpc)
   let pauses = 0
   for (let from = fromBlock; from <= toBlock; ) {

@@ -44,6 +44,8 @@ export class ChainView {
   #epoch = 0
   #timer: NodeJS.Timeout | undefined
   #stopped = false
+  /** Called with each new head's number, once the views that decide are those of it. */
+  onHead: (block: number) => void = () => {}
   /** Called after each change, with the views that decide from now on. */
   onChange: (change: ViewChange) => void = () => {}
 
@@ -67,6 +69,11 @@ export class ChainView {
     this.#stopped = true
     clearTimeout(this.#timer)
     this.#save()
+  }
+
+  /** The node that the view was last read from: it knows this head. */
+  get rpc(): Rpc {
+    return this.#rpc
   }
 
   get views(): Views {
@@ -140,6 +147,7 @@ export class ChainView {
       this.#epoch++
       this.onChange(isExtended ? changeOf(events as ViewEvent[]) : EVERYTHING)
     }
+    this.onHead(head.number)
     await this.#settle(head.number)
   }
 

@@ -12,7 +12,8 @@ import type { ConnectPacket, UnsupportedConnect } from '../wire/packets.ts'
 import { Reason } from '../wire/reason-codes.ts'
 import { sendChallenge } from './authenticate.ts'
 import { finishConnect } from './let-in.ts'
-import { refuseConnect } from './refuse-connect.ts'
+import { refuseConnect, refuseStranger } from './refuse-connect.ts'
+import { somebodyOf } from './somebody.ts'
 
 export async function handleConnect(connection: Connection, packet: ConnectPacket | UnsupportedConnect): Promise<void> {
   if (packet.cmd === 'unsupported-connect') {
@@ -31,6 +32,8 @@ export async function handleConnect(connection: Connection, packet: ConnectPacke
   if (method !== undefined && method !== AUTHENTICATION_METHOD) {
     return finishConnect(connection, refused(DenialReason.METHOD_UNSUPPORTED))
   }
+  const refusal = connection.context.guard.abuse.refusal(somebodyOf(connection))
+  if (refusal !== undefined) return refuseStranger(connection, refusal) // no proof is looked at
   if (method === undefined && packet.password !== undefined) return finishConnect(connection, credentialOf(connection))
   assignClientId(connection, packet)
   return method === undefined ? finishConnect(connection, certificateOf(connection)) : sendChallenge(connection)

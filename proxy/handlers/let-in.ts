@@ -14,15 +14,21 @@ import type { Properties } from '../wire/properties.ts'
 import { Reason } from '../wire/reason-codes.ts'
 import { refuseConnect, refuseKnown, refuseStranger } from './refuse-connect.ts'
 import { keepUnderReview, presentFlaw } from './review.ts'
+import { somebodyOf } from './somebody.ts'
 
 /** Lets a proven device in, or refuses. Called once CONNECT, or the AUTH that ends the exchange, has been judged. */
 export async function finishConnect(connection: Connection, verdict: LoginVerdict): Promise<void> {
-  if (verdict.outcome === 'refused') return refuseStranger(connection, verdict.reason)
+  const { abuse } = connection.context.guard
+  if (verdict.outcome === 'refused') {
+    abuse.failed(somebodyOf(connection))
+    return refuseStranger(connection, verdict.reason)
+  }
   const { proof, identity } = verdict
   const { chain, journal } = connection.context
   connection.identity = identity
   const flaw = presentFlaw(connection)
   if (flaw !== undefined) return refuseFlawed(connection, flaw)
+  abuse.proved({ ...somebodyOf(connection), wallet: identity.wallet })
   if (connection.connect?.will !== undefined)
     return refuseKnown(connection, DenialReason.WILL_UNSUPPORTED, Reason.NOT_AUTHORIZED)
   if (!chain.isFresh) return refuseKnown(connection, DenialReason.VIEW_STALE, Reason.SERVER_UNAVAILABLE)
@@ -38,9 +44,10 @@ export async function finishConnect(connection: Connection, verdict: LoginVerdic
   await logInAtBroker(connection)
 }
 
-/** A suspended wallet proved itself. Whoever holds a revoked credential or key may be anybody: recorded as a stranger. */
+/** A suspended or banned wallet proved itself. Whoever holds a revoked credential or key may be anybody: recorded as a stranger. */
 function refuseFlawed(connection: Connection, flaw: DenialReason): Promise<void> {
   if (flaw === DenialReason.WALLET_SUSPENDED) return refuseKnown(connection, flaw, Reason.NOT_AUTHORIZED)
+  if (flaw === DenialReason.BANNED) return refuseKnown(connection, flaw, Reason.BANNED)
   connection.identity = undefined
   return refuseStranger(connection, flaw)
 }

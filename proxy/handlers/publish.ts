@@ -13,6 +13,8 @@ import { countUse, decideAgain, decideName, judgeName, refusedInstead } from './
 /** One for all: what it says is used up before the next packet is looked at. */
 const head = new PublishHead()
 
+import { somebodyOf } from './somebody.ts'
+
 export function handlePublish(connection: Connection, frame: Frame): Promise<void> | undefined {
   const problem = inspectPublish(frame, connection.version, head)
   if (problem !== undefined) return refuse(connection, problem)
@@ -104,6 +106,8 @@ function deny(connection: Connection, reason: DenialReason): void {
   const { version, context, deviceTakes } = connection
   const { qos, packetId } = head
   context.counters.count(`publish:${enumName(DenialReason, reason)}`)
+  context.guard.abuse.denied(somebodyOf(connection), reason)
+  if (connection.phase !== 'open') return // banned for it
   if (version === 4 && context.deniedPublish === 'disconnect') return connection.cut(reason, Reason.NOT_AUTHORIZED)
   if (qos === 0) return
   if (version === 4 && qos === 2) {

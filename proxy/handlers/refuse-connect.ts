@@ -15,6 +15,8 @@ const REFUSAL_MS = 50
 const REFUSALS: Partial<Record<DenialReason, number>> = {
   [DenialReason.CREDENTIAL_MALFORMED]: Reason.BAD_USER_NAME_OR_PASSWORD,
   [DenialReason.METHOD_UNSUPPORTED]: Reason.BAD_AUTHENTICATION_METHOD,
+  [DenialReason.BANNED]: Reason.BANNED,
+  [DenialReason.RATE_EXCEEDED]: Reason.QUOTA_EXCEEDED,
   [DenialReason.CLIENT_ID_INVALID]: Reason.CLIENT_IDENTIFIER_NOT_VALID,
 }
 

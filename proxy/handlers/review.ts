@@ -7,6 +7,7 @@ import type { Connection } from '../connection.ts'
 import { endOfIdentity, flawOfIdentity } from '../identity/standing.ts'
 import { Reason } from '../wire/reason-codes.ts'
 import { reviewGroups } from './share.ts'
+import { somebodyOf } from './somebody.ts'
 
 /** From now on every change of the chain that concerns the connection is brought before it. */
 export function keepUnderReview(connection: Connection): void {
@@ -29,9 +30,11 @@ export function reviewConnection(connection: Connection): void {
   connection.cut(flaw, CODES[flaw] ?? Reason.NOT_AUTHORIZED)
 }
 
-export function presentFlaw({ identity, context }: Connection): DenialReason | undefined {
+export function presentFlaw(connection: Connection): DenialReason | undefined {
+  const { identity, context } = connection
   if (identity === undefined) throw new Error('a connection of nobody')
-  return flawOfIdentity(identity, context.chain.views, Math.floor(Date.now() / 1_000))
+  const flaw = flawOfIdentity(identity, context.chain.views, Math.floor(Date.now() / 1_000))
+  return flaw ?? context.guard.abuse.walletFlaw(somebodyOf(connection))
 }
 
 /** What the device is told, one code a cause; all that was taken away is "not authorized". */
@@ -39,6 +42,7 @@ const CODES: Partial<Record<DenialReason, number>> = {
   [DenialReason.CREDENTIAL_EXPIRED]: Reason.MAXIMUM_CONNECT_TIME,
   [DenialReason.DEVICE_KEY_EXPIRED]: Reason.MAXIMUM_CONNECT_TIME,
   [DenialReason.WALLET_SUSPENDED]: Reason.ADMINISTRATIVE_ACTION,
+  [DenialReason.BANNED]: Reason.ADMINISTRATIVE_ACTION, // 0x8A is for CONNACK alone
 }
 
 function setEnd(connection: Connection): void {

@@ -8,6 +8,7 @@ import type { SubscribePacket, UnsubscribePacket } from '../wire/packets.ts'
 import { Reason } from '../wire/reason-codes.ts'
 import { decideFilter } from './decide-filter.ts'
 import { joinGroups, leaveGroups } from './share.ts'
+import { somebodyOf } from './somebody.ts'
 
 /** MQTT 3.1.1 has one word for every failure. [MQTT-3.9.3-2] */
 const FAILURE = 0x80
@@ -31,7 +32,11 @@ export async function handleSubscribe(connection: Connection, packet: SubscribeP
   await Promise.all(decisions.map((decision, i) => record(connection, packet, { decision, i })))
   if (connection.phase !== 'open') return
   const denials = decisions.flatMap((decision) => (decision.outcome === 'denied' ? [decision.reason] : []))
-  for (const reason of denials) connection.context.counters.count(`subscribe:${enumName(DenialReason, reason)}`)
+  for (const reason of denials) {
+    connection.context.counters.count(`subscribe:${enumName(DenialReason, reason)}`)
+    connection.context.guard.abuse.denied(somebodyOf(connection), reason)
+  }
+  if ((connection.phase as string) !== 'open') return // banned for it
 
   const own = decisions.map((decision) => refusalOf(decision, connection.version))
   const allowed = packet.subscriptions.filter((_, i) => own[i] === undefined)

@@ -39,7 +39,7 @@ export function closeEntry(state: EntryState, { place, policy, salt }: Closing):
     countIsLowerBound: state.countIsLowerBound === true,
     sealed: false,
     firstAt,
-    span: Math.min(MAX_U24, Math.floor(state.lastMs / 1_000) - firstAt),
+    span: Math.min(MAX_U24, state.access.span ?? Math.floor(state.lastMs / 1_000) - firstAt),
     count: Math.min(MAX_U24, state.count),
   })
   const leaf = leafHash(place, salt, evidence)

@@ -1,0 +1,35 @@
+/** @module Bans as the control socket tells and lifts them. */
+import { parseAddress } from '../../domain/bytes.ts'
+import { networkOf, plainAddress } from '../../proxy/address.ts'
+import { parseIp } from '../../proxy/geo/cidr.ts'
+import type { BanTarget } from '../../proxy/rules/ban-target.ts'
+import type { RunningProxy } from '../../proxy/start-proxy.ts'
+import { usage } from '../errors.ts'
+
+export function showBans(proxy: RunningProxy): { bans: { whom: string; until: number }[] } {
+  const bans = proxy.bans().map(({ target, account, topicId, until }) => {
+    const unknown = /^0x0+$/.test(account) ? `${topicId} (by another proxy or before the last start)` : account
+    return { whom: target === undefined ? unknown : wordsOf(target), until }
+  })
+  return { bans }
+}
+
+/** Rejects WRONG_USAGE. */
+export async function liftBan(proxy: RunningProxy, given: URLSearchParams): Promise<{ lifted: number }> {
+  return { lifted: await proxy.liftBan(targetOf(given)) }
+}
+
+function targetOf(given: URLSearchParams): BanTarget {
+  const clientId = given.get('clientId')
+  const name = clientId === null ? {} : { clientId }
+  const wallet = parseAddress(given.get('wallet') ?? '')
+  if (wallet !== undefined) return { kind: 'wallet', wallet, ...name }
+  const address = plainAddress(given.get('address') ?? '')
+  if (parseIp(address) === undefined) throw usage(`${JSON.stringify(address)} is no IP address, such as 192.0.2.7.`)
+  return { kind: 'network', network: networkOf(address), ...name }
+}
+
+function wordsOf(target: BanTarget): string {
+  const whom = target.kind === 'wallet' ? target.wallet : target.network
+  return target.clientId === undefined ? whom : `${whom} as ${JSON.stringify(target.clientId)}`
+}
