@@ -4,6 +4,9 @@ import { run, sending } from './run.ts'
 
 const authorize = () => import('../commands/device/authorize.ts')
 
+const orCertificate = (command: Command): Command =>
+  orSigned(command).option('--certificate <pem>', 'the key of a TLS client’s certificate instead of an account')
+
 const orSigned = (command: Command): Command =>
   sending(command)
     .option('--sign', 'sign only: another sends it and pays the gas')
@@ -18,10 +21,10 @@ export function addDeviceCommands(program: Command): void {
     .option('--until <time>', 'at most 90d', '30d')
     .option('--revoke <credential>', 'end the credential of this id')
     .action(run(async () => (await import('../commands/device/credential.ts')).credential))
-  orSigned(devices.command('authorize <account>').description('let a device’s key sign in for a wallet'))
+  orCertificate(devices.command('authorize [account]').description('let a device’s key sign in for a wallet'))
     .requiredOption('--until <time>', '30d, a date, or never')
     .action(run(async () => (await authorize()).authorize))
-  orSigned(devices.command('revoke <account>').description('a device’s key signs in no longer')).action(
+  orCertificate(devices.command('revoke [account]').description('a device’s key signs in no longer')).action(
     run(async () => (await authorize()).revoke),
   )
   sending(devices.command('submit <signed>').description('send what a wallet signed with --sign')).action(

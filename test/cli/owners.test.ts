@@ -1,6 +1,9 @@
+import { X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ensureDevelopmentCertificate } from '../../cli/tls/development-certificate.ts'
+import { deviceAddressOf } from '../../proxy/listen/tls/device-key.ts'
 import { type OwnerHome, startOwnerHome } from '../support/owner-home.ts'
 
 const ETH = 10n ** 18n
@@ -271,6 +274,20 @@ describe('a device key', () => {
     ])
     expect(await home.json('device', 'revoke', 'carol', '--as', 'alice')).toMatchObject([{ until: 0 }])
     expect((await home.refused('device', 'revoke', 'carol', '--as', 'alice')).error).toBe('DEVICE_UNKNOWN')
+  })
+
+  test('may be that of a TLS client’s certificate', async () => {
+    const { certFile, keyFile } = ensureDevelopmentCertificate(home.dir)
+    const device = deviceAddressOf(
+      new X509Certificate(readFileSync(certFile)).publicKey.export({ type: 'spki', format: 'der' }),
+    )
+    const by = ['--certificate', certFile, '--as', 'alice']
+    expect(await home.json('device', 'authorize', ...by, '--until', '30d')).toMatchObject([{ device }])
+    expect(await home.json('device', 'revoke', ...by)).toMatchObject([{ device, until: 0 }])
+    expect((await home.refused('device', 'authorize', '--certificate', keyFile, '--until', '1d')).error).toBe(
+      'CERTIFICATE_INVALID',
+    )
+    expect((await home.refused('device', 'authorize', 'carol', ...by, '--until', '1d')).exit).toBe(2)
   })
 
   test('is authorized by a signed line that another sends, once', async () => {
