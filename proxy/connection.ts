@@ -40,6 +40,14 @@ export interface PeerLimits {
 
 const NO_LIMITS: PeerLimits = { maximumPacketSize: 0x1000_0004, topicAliasMaximum: 0 }
 
+/** A Will that the broker holds for a connection. */
+export interface PendingWill {
+  /** Decides it again. False: the broker must be told to drop it. */
+  mayFire(): boolean
+  /** Says how it ended; only the first word counts. */
+  settle(how: 'happened' | 'unknown' | 'dropped'): void
+}
+
 /** What a packet means: handed in, so that a connection knows its handlers and not the other way round. */
 export interface Handlers {
   device(connection: Connection, frame: Frame): Promise<void> | undefined
@@ -80,6 +88,7 @@ export class Connection {
   readonly onEnd: (() => void)[] = []
   /** One at a time, forgotten with its first answer: a nonce serves once. */
   challenge: Challenge | undefined
+  will: PendingWill | undefined
   /** Sequence of the CONNECT or AUTHENTICATE record that stands behind all that follows. */
   behind = 0
   broker: Socket | undefined
@@ -276,7 +285,8 @@ export class Connection {
       this.context.journal.record(access).catch((error: unknown) => this.log.error({ err: error }, 'CUT not recorded'))
       if (this.version === 5) this.toDevice.write(encodePacket({ cmd: 'disconnect', reasonCode, properties: {} }, 5))
     }
-    this.close({ cleanly: true })
+    // A device that went silent is what a Will is for; all else that we cut is not. [MQTT-3.1.2-8]
+    this.close({ cleanly: reason !== DenialReason.KEEP_ALIVE_TIMEOUT })
   }
 
   /** The broker is gone or talks nonsense. What it did not acknowledge, the device is not told to be acknowledged. */
@@ -284,17 +294,20 @@ export class Connection {
     if (this.phase === 'closed') return
     this.log.info({ why }, 'broker connection lost')
     this.context.counters.count('broker:lost')
+    this.will?.settle('unknown')
     this.cut(DenialReason.BROKER_UNAVAILABLE, Reason.UNSPECIFIED_ERROR)
   }
 
-  /** `cleanly`: the broker gets a DISCONNECT, so that it publishes no Will. [MQTT-3.14.4-3] */
+  /** `cleanly`: the broker gets a DISCONNECT, so that it publishes no Will; one that may not fire gets the same. [MQTT-3.14.4-3] */
   close({ cleanly = false }: { cleanly?: boolean } = {}): void {
     if (this.phase === 'closed') return
     const wasOpen = this.phase === 'open'
+    const firesWill = wasOpen && !cleanly && this.will?.mayFire() === true
+    this.will?.settle(firesWill ? 'happened' : 'dropped')
     this.phase = 'closed'
     this.devicePump.stop()
     this.brokerPump?.stop()
-    if (cleanly && wasOpen) {
+    if (wasOpen && (cleanly || (this.will !== undefined && !firesWill))) {
       const goodbye = encodePacket({ cmd: 'disconnect', reasonCode: Reason.SUCCESS, properties: {} }, this.version)
       this.brokerOutlet?.write(goodbye)
     }

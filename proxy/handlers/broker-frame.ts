@@ -1,11 +1,12 @@
 /** @module Every packet of the broker goes through here: deliveries are decided, the rest is understood and passed on. */
 import type { Connection } from '../connection.ts'
 import { decodePacket } from '../wire/decode.ts'
-import { encodePacket, encodeWithin } from '../wire/encode.ts'
+import { encodeWithin } from '../wire/encode.ts'
 import { type Frame, PIECE } from '../wire/frame.ts'
-import type { DisconnectPacket, Packet, SubackPacket } from '../wire/packets.ts'
+import type { Packet, SubackPacket } from '../wire/packets.ts'
 import { passAckToDevice, plainAckId } from './acknowledge.ts'
 import { handleDelivery } from './deliver.ts'
+import { handleGoodbye } from './disconnect.ts'
 
 const PUBLISH = 3
 
@@ -66,12 +67,4 @@ function handleUnsuback(connection: Connection, { packetId }: SubackPacket, fram
   }
   connection.ownUnsubscribes.delete(packetId)
   own.resolve()
-}
-
-/** A Server Reference would lead devices around the proxy: it is never passed on. */
-function handleGoodbye(connection: Connection, packet: DisconnectPacket): void {
-  const { serverReference: _away, ...properties } = packet.properties
-  connection.context.counters.count('broker:disconnect')
-  if (connection.version === 5) connection.toDevice.write(encodePacket({ ...packet, properties }, 5))
-  connection.close()
 }

@@ -13,7 +13,7 @@ import type { Frame, Malformed } from '../wire/frame.ts'
 import { type PublishHead, readTopicName } from '../wire/inspect-publish.ts'
 
 /** Longer names are legal MQTT, and a way to fill memory and evidence: nobody may use them. */
-const MAX_NAME_BYTES = 1_024
+export const MAX_NAME_BYTES = 1_024
 const SHOWN_CHARACTERS = 64
 
 export interface Direction {

@@ -8,6 +8,7 @@ import { Reason } from '../wire/reason-codes.ts'
 import { passAckToBroker, plainAckId } from './acknowledge.ts'
 import { handleAuth } from './authenticate.ts'
 import { handleConnect } from './connect.ts'
+import { handleDisconnect } from './disconnect.ts'
 import { handlePublish } from './publish.ts'
 import { handleSubscribe, handleUnsubscribe } from './subscribe.ts'
 
@@ -32,6 +33,7 @@ export function handleDeviceFrame(connection: Connection, frame: Frame): Promise
   }
   const { packet } = decoded
   if (isFirst) return handleFirst(connection, packet)
+  if (phase === 'authenticate' && packet.cmd === 'disconnect') return connection.close() as undefined
   if (phase === 'authenticate' && packet.cmd !== 'auth') return refuse(connection, 'no AUTH [MQTT-3.1.2-30]')
   return handleKnown(connection, packet, frame)
 }
@@ -60,9 +62,7 @@ function handleKnown(connection: Connection, packet: Packet, frame: Frame): Prom
       connection.reply(PINGRESP)
       return undefined
     case 'disconnect':
-      connection.passToBroker(frame)
-      connection.close()
-      return undefined
+      return handleDisconnect(connection, packet, frame)
     default:
       return refuse(connection, `unexpected ${packet.cmd} [MQTT-3.1.0-2]`)
   }

@@ -15,6 +15,7 @@ import { Reason } from '../wire/reason-codes.ts'
 import { refuseConnect, refuseKnown, refuseStranger } from './refuse-connect.ts'
 import { keepUnderReview, presentFlaw } from './review.ts'
 import { somebodyOf } from './somebody.ts'
+import { announceWill, decideWill, recordDeniedWill, willForBroker } from './will.ts'
 
 /** Lets a proven device in, or refuses. Called once CONNECT, or the AUTH that ends the exchange, has been judged. */
 export async function finishConnect(connection: Connection, verdict: LoginVerdict): Promise<void> {
@@ -24,17 +25,26 @@ export async function finishConnect(connection: Connection, verdict: LoginVerdic
     return refuseStranger(connection, verdict.reason)
   }
   const { proof, identity } = verdict
-  const { chain, journal } = connection.context
   connection.identity = identity
   const flaw = presentFlaw(connection)
   if (flaw !== undefined) return refuseFlawed(connection, flaw)
   abuse.proved({ ...somebodyOf(connection), wallet: identity.wallet })
-  if (connection.connect?.will !== undefined)
-    return refuseKnown(connection, DenialReason.WILL_UNSUPPORTED, Reason.NOT_AUTHORIZED)
-  if (!chain.isFresh) return refuseKnown(connection, DenialReason.VIEW_STALE, Reason.SERVER_UNAVAILABLE)
+  if (!connection.context.chain.isFresh) {
+    return refuseKnown(connection, DenialReason.VIEW_STALE, Reason.SERVER_UNAVAILABLE)
+  }
+  const will = connection.connect?.will
+  const decision = will && decideWill(connection, will)
+  if (will !== undefined && decision?.outcome === 'denied') {
+    recordDeniedWill(connection, will, decision)
+    return refuseKnown(connection, decision.reason, Reason.NOT_AUTHORIZED)
+  }
   const allowed = { outcome: 'allowed', topicId: ZERO_BYTES32, grantId: 0 } as const
   try {
-    const { seq } = await journal.record(connection.accessOf(Action.CONNECT, allowed, { proof }))
+    // One commit for both.
+    const [{ seq }] = await Promise.all([
+      connection.context.journal.record(connection.accessOf(Action.CONNECT, allowed, { proof })),
+      will && decision && announceWill(connection, will, decision),
+    ])
     connection.behind = seq
   } catch (error) {
     connection.log.error({ err: error }, 'CONNECT not recorded: refused') // no record, no access
@@ -114,6 +124,7 @@ function connectForBroker(connection: Connection, { userName, password }: Broker
     clientId: clientIdAtBroker(connection),
     clean: connect.clean,
     keepAlive: connect.keepAlive,
+    ...(connect.will === undefined ? {} : { will: willForBroker(connect.will) }),
     ...(userName === undefined ? {} : { userName }),
     ...(password === undefined ? {} : { password: Buffer.from(password) }),
     properties,
