@@ -123,6 +123,8 @@ export class Connection {
   readonly sent = new PacketIds()
   /** Deliveries that the device has not acknowledged. */
   unacknowledged = 0
+  /** How many PUBLISH packets came. */
+  publishes = 0
   /** Told how many packets the device sent at once; may hold the pump. */
   onPackets: ((packets: number) => void) | undefined
   isDraining = false

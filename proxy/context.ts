@@ -23,6 +23,7 @@ export interface Limits extends AdmissionLimits {
   loginsPerAddress: number
 }
 
+/** Rates have none: they come from flytrap.yaml. */
 export const DEFAULT_LIMITS: Limits = {
   maxPacketBytes: 1 << 20,
   connectTimeoutMs: 10_000,
@@ -30,9 +31,9 @@ export const DEFAULT_LIMITS: Limits = {
   connectionsPerAddress: 200,
   unauthenticated: 500,
   unauthenticatedPerAddress: 100,
-  publishPerSecond: 1_000,
-  packetsPerSecond: 2_000,
-  loginsPerAddress: 60,
+  publishPerSecond: Number.POSITIVE_INFINITY,
+  packetsPerSecond: Number.POSITIVE_INFINITY,
+  loginsPerAddress: Number.POSITIVE_INFINITY,
 }
 
 /** What happened, by name: nothing that is refused goes uncounted. */

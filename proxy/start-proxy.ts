@@ -27,6 +27,7 @@ import { Rest } from './rest.ts'
 import { limitsOf } from './rules/apply.ts'
 import type { BanTarget } from './rules/ban-target.ts'
 import { Guard } from './rules/guard.ts'
+import { keepPace } from './rules/keep-pace.ts'
 import type { Rules } from './rules/read-rules.ts'
 import type { AbuseRuleOf } from './rules/schema.ts'
 import { Reason } from './wire/reason-codes.ts'
@@ -213,6 +214,7 @@ function accept(context: ProxyContext, connections: Map<number, Connection>): (a
     const id = ++lastId
     const connection = new Connection(id, accepted, { context, handlers, onClose: () => connections.delete(id) })
     connection.onMalformed = () => context.guard.abuse.malformed(somebodyOf(connection))
+    keepPace(connection)
     connections.set(id, connection)
   }
 }

@@ -16,6 +16,7 @@ const head = new PublishHead()
 import { somebodyOf } from './somebody.ts'
 
 export function handlePublish(connection: Connection, frame: Frame): Promise<void> | undefined {
+  connection.publishes++
   const problem = inspectPublish(frame, connection.version, head)
   if (problem !== undefined) return refuse(connection, problem)
   // It comes again after the restart: nothing new begins now. [MQTT-4.4.0-1]
