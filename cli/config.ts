@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { splitUrls } from '../contracts/rpc/secrets.ts'
 import { isLoopback } from '../proxy/address.ts'
+import { parseAmount, parseDuration, Unreadable } from '../proxy/rules/values.ts'
 import { CliError } from './errors.ts'
 
 const port = z
@@ -20,6 +21,15 @@ const rpcUrls = z
   .transform(splitUrls)
   .refine((urls) => urls.length > 0 && urls.every(isHttp), 'must be http:// or https:// addresses, separated by commas')
   .transform((urls) => urls.join(','))
+
+/** As amounts and durations are written in flytrap.yaml. */
+const written = <T>(parse: (text: string) => T | Unreadable) =>
+  z.string().transform((text, context) => {
+    const value = parse(text)
+    if (!(value instanceof Unreadable)) return value
+    context.addIssue({ code: 'custom', message: value.why })
+    return z.NEVER
+  })
 
 const Environment = z.object({
   FLYTRAP_HOME: z.string().min(1).optional(),
@@ -54,6 +64,25 @@ const Environment = z.object({
     .string()
     .default('localhost,127.0.0.1')
     .transform((text) => text.split(',').map((name) => name.trim().toLowerCase())),
+  /** Pays out owners' income above this; off when unset. */
+  FLYTRAP_KEEPER_ABOVE: written(parseAmount)
+    .refine((wei) => wei > 0n, 'must be more than 0')
+    .optional(),
+  FLYTRAP_KEEPER_EVERY: written(parseDuration)
+    .refine((ms) => ms >= 1_000, 'must be 1s or more')
+    .default(3_600_000),
+  FLYTRAP_KEEPER_MAX_GAS_PRICE: written(parseAmount).default(50n * 10n ** 9n),
+  /** The part of a payout that its gas may cost. */
+  FLYTRAP_KEEPER_MAX_COST: z
+    .string()
+    .regex(/^\d{1,2}(\.\d{1,2})?%$/, 'must be a part of each payout, such as 5%')
+    .transform((text) => Math.round(Number.parseFloat(text) * 100))
+    .default(500),
+  /** Never the recorder's: two senders would race for one key's nonces. */
+  FLYTRAP_KEEPER_KEY: z
+    .string()
+    .regex(/^(?!recorder$)[a-z0-9][\w-]{0,39}$/i, 'must be the name of a key in the home, and not recorder')
+    .default('keeper'),
   FLYTRAP_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 

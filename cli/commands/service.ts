@@ -1,10 +1,12 @@
 /** @module `flytrap status | flush | demo`: what the running `up` is asked. */
+import { formatEther } from 'ethers'
 import colors from 'picocolors'
 import type { EndpointHealth } from '../../contracts/rpc/endpoint.ts'
 import type { BrokerStatus } from '../../proxy/broker/watch.ts'
 import type { RecordsStatus } from '../../records/port.ts'
 import { type GlobalOptions, notRunning, openChain, openContext, readEndpoints } from '../context.ts'
 import { tellStory } from '../demo/story.ts'
+import type { KeeperStatus } from '../keeper/keeper.ts'
 import { showTime } from '../times.ts'
 import { askUp } from '../up/control.ts'
 
@@ -15,6 +17,7 @@ interface Status {
   view: { block: { number: number; hash: string }; isFresh: boolean }
   /** The RPC endpoints as the view of the chain knows them, the preferred one first. */
   chain: EndpointHealth[]
+  keeper: KeeperStatus | null
   counters: Record<string, number>
 }
 
@@ -23,7 +26,7 @@ export async function status(options: GlobalOptions): Promise<void> {
   const found = await askUp<Status>(home, 'status')
   const endpoints = readEndpoints(home)
   output.result({ ...found, endpoints })
-  const { records, connections, brokers, view, chain, counters } = found
+  const { records, connections, brokers, view, chain, keeper, counters } = found
   const trouble = troubleOf(found)
   output.line(`${trouble === null ? colors.green('●') : colors.red('●')} ${trouble ?? 'all is well'}\n`)
   const oldest = records.oldestUnanchored === null ? '' : `, the oldest of ${showTime(records.oldestUnanchored)}`
@@ -39,6 +42,7 @@ export async function status(options: GlobalOptions): Promise<void> {
     ],
     ['waiting', `${records.unbatched} to be batched, ${records.unanchored} to be final${oldest}`],
     ['gateway', endpoints?.gateway ?? '—'],
+    ...(keeper === null ? [] : [['keeper', showKeeper(keeper)]]),
   ]
   for (const [name = '', text = ''] of rows) output.line(`  ${colors.dim(name.padEnd(9))} ${text}`)
   const refusals = Object.entries(counters).filter(([name]) => !/allowed/.test(name))
@@ -69,6 +73,12 @@ function showEndpoint({ name, state, isUsed, block, latencyMs, trouble }: Endpoi
   if (trouble !== null) return `${name} is ${colors.red(state)}: ${trouble}`
   const seen = block === null ? '' : `, block ${block}, ${latencyMs} ms`
   return `${name} is ${state}${isUsed ? ', in use' : ''}${seen}`
+}
+
+function showKeeper({ payouts, paid, spent, refusing, trouble }: KeeperStatus): string {
+  const done = `${payouts} payouts of ${formatEther(paid)} ETH, ${formatEther(spent)} ETH of gas`
+  const cannot = refusing.length === 0 ? '' : `; ${refusing.length} accounts cannot be paid`
+  return trouble === null ? `${done}${cannot}` : `${colors.red(trouble)} (${done}${cannot})`
 }
 
 export async function flush(options: GlobalOptions): Promise<void> {

@@ -46,7 +46,7 @@ interface Serving {
 }
 
 async function serve({ home, running, output, demo, ended }: Serving): Promise<void> {
-  const { records, proxy, rules } = running
+  const { records, proxy, keeper, rules } = running
   const reload = (): Promise<object> => reloadAnd(rules, output)
   const onHangUp = (): void => void reload().catch(() => {}) // said already
   process.on('SIGHUP', onHangUp)
@@ -65,6 +65,7 @@ async function serve({ home, running, output, demo, ended }: Serving): Promise<v
       brokers: proxy.brokers(),
       view: { block: proxy.view().block, isFresh: proxy.view().isFresh },
       chain: proxy.view().endpoints,
+      keeper: keeper?.status() ?? null,
       counters: proxy.stats(),
     }),
   })

@@ -17,7 +17,7 @@ import { findKey, findOrMakeKey, type NamedKey } from '../home/keys.ts'
 
 const ETH = 10n ** 18n
 /** Development ETH is free; below this it is topped up at each start. */
-const ENOUGH = 100n * ETH
+export const ENOUGH = 100n * ETH
 
 export interface ChainPlace {
   rpc: Rpc

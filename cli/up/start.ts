@@ -16,8 +16,10 @@ import { openFileSigner } from '../../reports/sign/file-signer.ts'
 import type { Config } from '../config.ts'
 import { readDeployment, type SavedDeployment } from '../context.ts'
 import type { Home } from '../home/home.ts'
+import { findOrMakeKey } from '../home/keys.ts'
+import { type Keeper, startKeeper } from '../keeper/keeper.ts'
 import { pickPort } from '../ports.ts'
-import { findOrDeploy, prepareRecorder, prepareSigner } from './deployment.ts'
+import { type ChainPlace, ENOUGH, findOrDeploy, prepareRecorder, prepareSigner } from './deployment.ts'
 import { forkGateway } from './gateway.ts'
 import { followRules, loadOrMakeRules, publishRules, type RulesInForce } from './rules.ts'
 
@@ -39,6 +41,8 @@ export interface Running {
   deployment: SavedDeployment
   records: Records
   proxy: RunningProxy
+  /** Undefined unless FLYTRAP_KEEPER_ABOVE is set. */
+  keeper: Keeper | undefined
   rules: RulesInForce
   stop(): Promise<void>
 }
@@ -103,6 +107,9 @@ async function startParts(options: StartOptions, ends: (() => Promise<void>)[]):
   })
   ends.push(() => records.stop())
 
+  const keeper = await startKeeperIfAsked(options, deployment, place)
+  if (keeper !== undefined) ends.push(() => keeper.stop())
+
   progress('gateway')
   const engine = { buildDir: SUBGRAPH_BUILD, dbPath: home.path('history.sqlite'), rpcUrl, contract, deployBlock }
   const gateway = await forkGateway({
@@ -140,6 +147,7 @@ async function startParts(options: StartOptions, ends: (() => Promise<void>)[]):
     deployment,
     records,
     proxy,
+    keeper,
     rules: followRules(
       { rules, seq: records.status().policySeq },
       { home, embedded: deployment.embedded, records, proxy, countries, geoFile: config.FLYTRAP_GEOIP },
@@ -152,6 +160,28 @@ function openEndpoints({ home, log }: StartOptions, rpcUrl: string): FailoverRpc
   const saved = readDeployment(home)
   const deployment = saved === undefined ? {} : { deployment: { chainId: saved.chainId, address: saved.contract } }
   return createFailoverRpc(rpcUrl, { ...deployment, timeoutMs: 30_000, log: log.child({ part: 'chain' }) })
+}
+
+async function startKeeperIfAsked(
+  { home, config, log }: StartOptions,
+  deployment: SavedDeployment,
+  { rpc, devChain }: ChainPlace,
+): Promise<Keeper | undefined> {
+  const above = config.FLYTRAP_KEEPER_ABOVE
+  if (above === undefined) return undefined
+  const { address, key } = findOrMakeKey(home, config.FLYTRAP_KEEPER_KEY)
+  await devChain?.fund(address, ENOUGH)
+  return startKeeper({
+    rpc,
+    deployment,
+    key,
+    above,
+    everyMs: config.FLYTRAP_KEEPER_EVERY,
+    maxGasPrice: config.FLYTRAP_KEEPER_MAX_GAS_PRICE,
+    maxCost: config.FLYTRAP_KEEPER_MAX_COST,
+    memoryPath: home.path('keeper.json'),
+    log: log.child({ part: 'keeper' }),
+  })
 }
 
 async function pickPorts(config: Config) {

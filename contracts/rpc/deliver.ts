@@ -13,6 +13,8 @@ export interface Receipt {
   blockNumber: number
   blockHash: Hex
   gasUsed: bigint
+  /** Wei for each. */
+  gasPrice: bigint
   contractAddress: Hex | null
 }
 
@@ -40,7 +42,7 @@ export async function deliver(rpc: Rpc, signed: Hex, given: DeliverOptions = {})
       const receipt = await getReceipt(rpc, hash)
       answeredAt = performance.now()
       if (receipt?.status === 'mined') return receipt
-      if (receipt?.status === 'reverted') throw reverted(hash)
+      if (receipt?.status === 'reverted') throw reverted(receipt)
     } catch (error) {
       if (!isLost(error)) throw error
       if (performance.now() - answeredAt > silenceMs) throw uncertain(hash, error)
@@ -99,6 +101,7 @@ export async function getReceipt(
     blockNumber: Number(raw.blockNumber),
     blockHash: raw.blockHash,
     gasUsed: BigInt(raw.gasUsed ?? 0),
+    gasPrice: BigInt(raw.effectiveGasPrice ?? 0),
     contractAddress: raw.contractAddress ?? null,
     status: raw.status === '0x1' ? 'mined' : 'reverted',
   }
@@ -107,8 +110,10 @@ export async function getReceipt(
 const isAfterLoss = (error: unknown): boolean =>
   error instanceof TransactionError && error.cause instanceof RpcError && error.cause.isAfterLoss
 
-const reverted = (hash: Hex): TransactionError =>
-  new TransactionError('REVERTED', `transaction ${hash} was mined and reverted`)
+function reverted({ transactionHash, gasUsed, gasPrice }: Receipt): TransactionError {
+  const spent = gasUsed * gasPrice
+  return new TransactionError('REVERTED', `transaction ${transactionHash} was mined and reverted`, { spent })
+}
 
 const LOOK_FIRST = 'It may still be mined: look it up before you send it again.'
 

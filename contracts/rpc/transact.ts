@@ -16,6 +16,8 @@ export interface Call {
   data?: Hex
   value?: bigint
   gas?: bigint
+  /** What the network asks for when absent. */
+  fees?: Fees
 }
 
 export interface Fees {
@@ -29,7 +31,7 @@ export interface Sender {
   /** Estimates, signs, sends and waits until mined. Rejects TransactionError or RpcError. */
   send(call: Call): Promise<Receipt>
   /** Returns the signed bytes, so that a resend can be byte-identical. */
-  sign(call: Call & { nonce: number; chainId: bigint; gas: bigint } & Fees): Hex
+  sign(call: Omit<Call, 'fees'> & { nonce: number; chainId: bigint; gas: bigint } & Fees): Hex
 }
 
 export function createSender(rpc: Rpc, privateKey: string): Sender {
@@ -43,10 +45,14 @@ export function createSender(rpc: Rpc, privateKey: string): Sender {
   return {
     address,
     sign,
-    async send(call) {
+    async send({ fees: given, ...call }) {
       const gas = call.gas ?? (await estimateGas(rpc, address, call))
       for (let attempt = 1; ; attempt++) {
-        const [nonce, chainId, fees] = await Promise.all([pendingNonce(rpc, address), chainIdOf(rpc), suggestFees(rpc)])
+        const [nonce, chainId, fees] = await Promise.all([
+          pendingNonce(rpc, address),
+          chainIdOf(rpc),
+          given ?? suggestFees(rpc),
+        ])
         const delivered = deliver(rpc, sign({ ...call, gas, nonce, chainId, ...fees }))
         const receipt = await delivered.catch((error: unknown) => {
           // The nonce is used, and not by these bytes: an endpoint that lags told it. Nothing of ours took effect.

@@ -17,14 +17,22 @@ export class TransactionError extends Error {
   /** The contract's custom error and its values, for REVERTED. */
   readonly revert: { error: string; args: Record<string, unknown> } | undefined
 
-  constructor(code: TransactionErrorCode, message: string, details: { revert?: Revert; cause?: unknown } = {}) {
+  /** Wei that its gas cost: more than 0 when it was mined and reverted. */
+  readonly spent: bigint
+
+  constructor(code: TransactionErrorCode, message: string, details: TransactionErrorDetails = {}) {
     super(message, { cause: details.cause })
     this.code = code
     this.revert = details.revert
+    this.spent = details.spent ?? 0n
   }
 }
 
-type Revert = { error: string; args: Record<string, unknown> } | undefined
+interface TransactionErrorDetails {
+  revert?: { error: string; args: Record<string, unknown> }
+  spent?: bigint
+  cause?: unknown
+}
 
 /** Throws what a node's refusal means; what is none passes as it is. */
 export function throwExplained(error: unknown): never {
@@ -37,14 +45,14 @@ export function throwExplained(error: unknown): never {
       cause: error,
     })
   }
-  throw new TransactionError(codeOf(error.message), error.message, { cause: error })
+  throw new TransactionError(codeOf(error.reason), error.message, { cause: error })
 }
 
 /** Nodes agree on no error numbers for these, only on words (geth's txpool errors, which anvil and others repeat). */
-function codeOf(message: string): TransactionErrorCode {
-  if (/insufficient funds/i.test(message)) return 'INSUFFICIENT_FUNDS'
-  if (/nonce too low/i.test(message)) return 'NONCE_TOO_LOW'
-  if (/already (known|imported)/i.test(message)) return 'ALREADY_KNOWN'
-  if (/underpriced/i.test(message)) return 'UNDERPRICED'
-  return /revert/i.test(message) ? 'REVERTED' : 'REFUSED'
+function codeOf(reason: string): TransactionErrorCode {
+  if (/insufficient funds/i.test(reason)) return 'INSUFFICIENT_FUNDS'
+  if (/nonce too low/i.test(reason)) return 'NONCE_TOO_LOW'
+  if (/already (known|imported)/i.test(reason)) return 'ALREADY_KNOWN'
+  if (/underpriced/i.test(reason)) return 'UNDERPRICED'
+  return /revert/i.test(reason) ? 'REVERTED' : 'REFUSED'
 }
