@@ -114,8 +114,11 @@ describe('a port that was asked for and is in use', () => {
 
 describe('a chain of one’s own', () => {
   test('needs a contract, and one that is there', async () => {
-    const up = await startUp()
+    const up = await startUp(newHome(), { FLYTRAP_KEEPER_ABOVE: '0.05 ETH' })
     try {
+      const [status] = await up.json('status')
+      expect(status.keeper).toMatchObject({ payouts: 0, paid: '0', refusing: [], trouble: null })
+      expect(status.chain).toMatchObject([{ name: up.ready.rpc, state: 'healthy', isUsed: true, trouble: null }])
       const env = {
         FLYTRAP_RPC_URL: up.ready.rpc,
         FLYTRAP_MQTT_PORT: '0',
