@@ -11,6 +11,8 @@ export interface TwoProxies {
   second: TestProxy
   /** All that the broker has read from the second proxy. */
   overheard(): Buffer
+  /** Ends every connection between the second proxy and the broker, as a crash does. */
+  cutSecond(): void
   stop(): Promise<void>
 }
 
@@ -38,6 +40,7 @@ export async function startTwoProxies(more: Partial<ProxyOptions> = {}): Promise
     first,
     second: { ...first, recorder, records, proxy, options },
     overheard: () => Buffer.concat(read),
+    cutSecond: () => relay.cut(),
     async stop() {
       await proxy.stop()
       await relay.stop()
