@@ -98,6 +98,8 @@ export interface ContractView {
   grantsOf(account: Address, right: Right): Iterable<Grant>
   /** Topics with a country rule or sealed, whose literal prefix is `literal` or above it. */
   restrictedAlong(literal: string): Iterable<Topic>
+  /** Every topic whose records are sealed. */
+  sealedTopics(): ReadonlySet<Topic>
   recorder(address: Address): Recorder | undefined
   recorders(): Iterable<Recorder>
   /** Unix seconds, exclusive; 0 when never. */

@@ -44,6 +44,21 @@ export interface Evidence {
   rules?: unknown
   /** ERASE only: SHA-256 of the order's random id and its scope, so that who holds the order can show that it was recorded. */
   request?: Bytes32
+  /** Of a sealed record: what a public one shows on chain. */
+  sealed?: SealedFacts
+}
+
+export interface SealedFacts {
+  action: number
+  denialReason: number
+  countIsLowerBound: boolean
+  account: Address
+  topicId: Bytes32
+  grantId: number
+  /** Unix seconds. */
+  firstAt: number
+  span: number
+  count: number
 }
 
 export interface LoginProof {

@@ -18,6 +18,8 @@ export class View implements ViewState {
   readonly #topicsById = new Map<Bytes32, Topic>()
   /** Filters of topics with a country rule or sealed, by literal prefix. */
   readonly #restricted = new Map<string, Set<string>>()
+  readonly #sealed = new Set<Topic>()
+  #sealedVersion = 0
   readonly #rights = new Holdings()
   readonly #recorders = new Map<Address, Recorder>()
   readonly #suspended = new Map<Address, number>()
@@ -53,6 +55,15 @@ export class View implements ViewState {
     for (const prefix of literalAncestry(literal)) {
       for (const filter of this.#restricted.get(prefix) ?? []) yield this.#topics.get(filter)!
     }
+  }
+
+  sealedTopics(): ReadonlySet<Topic> {
+    return this.#sealed
+  }
+
+  /** Changes whenever a topic becomes sealed, or public again. */
+  get sealedVersion(): number {
+    return this.#sealedVersion
   }
 
   recorder(address: Address): Recorder | undefined {
@@ -114,12 +125,22 @@ export class View implements ViewState {
   }
 
   putTopic(topic: Topic): void {
+    this.#noteSealing(topic)
     this.#topics.set(topic.filter, topic)
     this.#topicsById.set(topic.topicId, topic)
     const prefix = literalPrefix(topic.filter) ?? ''
     const restricted = this.#restricted.get(prefix) ?? new Set()
     if (isRestricted(topic)) this.#restricted.set(prefix, restricted.add(topic.filter))
     else if (restricted.delete(topic.filter) && restricted.size === 0) this.#restricted.delete(prefix)
+  }
+
+  /** Topics are replaced, never changed: the one before makes room. */
+  #noteSealing(topic: Topic): void {
+    const before = this.#topics.get(topic.filter)
+    const wasSealed = before !== undefined && this.#sealed.delete(before)
+    const isSealed = topic.terms?.isSealed === true
+    if (isSealed) this.#sealed.add(topic)
+    if (wasSealed !== isSealed) this.#sealedVersion++
   }
 
   putGrant(grant: Grant): void {

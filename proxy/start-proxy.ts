@@ -30,6 +30,7 @@ import { Guard } from './rules/guard.ts'
 import { keepPace } from './rules/keep-pace.ts'
 import type { Rules } from './rules/read-rules.ts'
 import type { AbuseRuleOf } from './rules/schema.ts'
+import { sealByTerms } from './rules/seal-by-terms.ts'
 import { Reason } from './wire/reason-codes.ts'
 
 export interface ProxyOptions {
@@ -139,6 +140,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     counters,
     log,
   }
+  sealByTerms(context)
   const connections = new Map<number, Connection>()
   const listeners = await openListeners(options, context, accept(context, connections)).catch((error: unknown) => {
     chain.stop()

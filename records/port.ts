@@ -73,10 +73,14 @@ export interface AccessJournal {
   record(access: Access): Promise<{ seq: number }>
   /** Returns the open window for this access, counting `use`, or opens one with `use` as its first. */
   window(access: Access, use: Use): AccessWindow
+  /** Says which decisions topics want sealed, beside the rules: the stricter wins. */
+  sealWhere(isSealed: (access: Access, name: string) => boolean): void
   /** Asks that what is recorded goes to the chain now, not at the next pace. */
   hurry(): void
   /** Commits an access that is to happen later. Resolves once it is on disk; rejects RecordsError: no access. */
   announce(access: Access, use: Use): Promise<AnnouncedAccess>
+  /** Closes every window: what comes now is captured otherwise. */
+  closeAll(): void
   /** Closes every window of the connection, after it ended or re-authenticated. */
   closeConnection(connectionId: number): void
   /** Why no new access may happen, or undefined. Cheap: asked on the packet's path. */

@@ -45,7 +45,7 @@ export class ChainView {
   #timer: NodeJS.Timeout | undefined
   #stopped = false
   /** Called with each new head's number, once the views that decide are those of it. */
-  onHead: (block: number) => void = () => {}
+  readonly onHead: ((block: number) => void)[] = []
   /** Called after each change, with the views that decide from now on. */
   onChange: (change: ViewChange) => void = () => {}
 
@@ -147,7 +147,7 @@ export class ChainView {
       this.#epoch++
       this.onChange(isExtended ? changeOf(events as ViewEvent[]) : EVERYTHING)
     }
-    this.onHead(head.number)
+    for (const tell of this.onHead) tell(head.number)
     await this.#settle(head.number)
   }
 

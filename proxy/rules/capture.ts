@@ -9,6 +9,8 @@ import { covers, type TopicFilter } from '../../domain/topic-filter.ts'
 import type { Access, ChooseCapture } from '../../records/port.ts'
 import { CAPTURED, type CapturedName, type CaptureRuleOf } from './schema.ts'
 
+const RULED: readonly number[] = Object.values(CAPTURED)
+
 /** What a rule looks at. */
 export interface Captured {
   action: Action
@@ -37,6 +39,8 @@ export function chooseBy(rules: readonly CaptureRuleOf[], captured: Captured): C
 export function chooseCapture(rules: readonly CaptureRuleOf[]): ChooseCapture {
   return (access: Access, name: string) => {
     const proved = access.network === undefined
+    // Bans, policies and what the operator shows or erases are for all to read.
+    if (!RULED.includes(access.action)) return { windowMs: 0, isSealed: false }
     const { windowMs, isSealed } = chooseBy(rules, { action: access.action, outcome: access.outcome, proved, name })
     return { windowMs, isSealed }
   }

@@ -68,7 +68,7 @@ export class Guard {
   async start(): Promise<void> {
     const { chain } = this.#options
     await this.#follower.start(chain.block.number)
-    chain.onHead = (block) => this.#follower.onHead(block)
+    chain.onHead.push((block) => this.#follower.onHead(block))
   }
 
   list(): (Ban & { target?: BanTarget })[] {

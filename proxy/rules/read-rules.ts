@@ -168,12 +168,7 @@ function fillIn(given: Record<string, unknown>, defaults: Record<string, unknown
 
 function captureFlaws({ capture }: RuleValues): { path: Path; what: string }[] {
   const flaws: { path: Path; what: string }[] = []
-  for (const [i, { when, window = 0, record }] of capture.entries()) {
-    if (record === 'sealed')
-      flaws.push({
-        path: ['capture', i, 'record'],
-        what: 'sealed records are not built yet: leave it out, or do not serve such topics',
-      })
+  for (const [i, { when, window = 0 }] of capture.entries()) {
     const closing = when?.action?.filter((name) => name !== 'publish' && name !== 'deliver') ?? []
     if (window > 0 && closing.length > 0 && when?.proved !== false)
       flaws.push({

@@ -7,6 +7,7 @@ import { and, asc, desc, eq, gte, inArray, lt } from 'drizzle-orm'
 import { type Bytes32, keccak256, toHex } from '../../domain/bytes.ts'
 import { foldHead, seedHead } from '../../domain/head.ts'
 import { merkleRoot } from '../../domain/merkle-tree.ts'
+import { withBuiltAt } from '../../domain/sealing.ts'
 import type { JournalFile } from '../journal/journal-file.ts'
 import { batches, records } from '../journal/schema.ts'
 import type { StoredEvidence } from '../port.ts'
@@ -111,12 +112,13 @@ export class BatchFile {
     const before = this.#last() ?? this.#journal.remembered() ?? this.#first(basis)
     const rows = this.#journal.recordsFrom(before.nextSeq, maxRecords)
     const builtAt = Math.floor(nowMs / 1_000)
+    const bytes = rows.map((row) => this.#placeInBatch(row, builtAt))
     const through = this.#watermark(before.through, builtAt, before.nextSeq + rows.length)
     if (rows.length === 0 && !(heartbeat && through > before.through)) return false
     const header = {
       firstSeq: BigInt(before.nextSeq),
       count: rows.length,
-      recordsHash: toHex(keccak256(Buffer.concat(rows.map(({ bytes }) => bytes)))),
+      recordsHash: toHex(keccak256(Buffer.concat(bytes))),
       evidenceRoot: toHex(merkleRoot(rows.map(({ leaf }) => leaf))),
       through,
       builtAt,
@@ -124,6 +126,13 @@ export class BatchFile {
     const row = { ...header, firstSeq: before.nextSeq, headBefore: before.head, head: foldHead(before.head, header) }
     this.#journal.db.insert(batches).values(row).run()
     return rows.length > 0
+  }
+
+  /** A sealed record's time is the batch's: from here on its bytes never change either. */
+  #placeInBatch({ seq, bytes }: { seq: number; bytes: Buffer }, builtAt: number): Buffer {
+    const placed = Buffer.from(withBuiltAt(bytes, builtAt))
+    if (!placed.equals(bytes)) this.#journal.db.update(records).set({ bytes: placed }).where(eq(records.seq, seq)).run()
+    return placed
   }
 
   /**

@@ -7,6 +7,7 @@ import type { EvidenceSubject } from '../port.ts'
 export function subjectOf(bytes: Uint8Array, text: string): EvidenceSubject {
   const [record] = decodeRecords(bytes, 0, 1n)
   if (record === undefined) throw new RangeError('a record has 72 bytes')
-  const { lastMs } = JSON.parse(text) as Pick<Evidence, 'lastMs'>
-  return { account: record.account, topicId: record.topicId, lastAt: Math.floor(lastMs / 1_000) }
+  const { lastMs, sealed } = JSON.parse(text) as Pick<Evidence, 'lastMs' | 'sealed'>
+  const { account, topicId } = sealed ?? record
+  return { account, topicId, lastAt: Math.floor(lastMs / 1_000) }
 }

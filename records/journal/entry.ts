@@ -1,8 +1,10 @@
 /** @module An entry on its way to a record: what was counted, and the 72 bytes and evidence that it closes into. Pure. */
 import { Buffer } from 'node:buffer'
+import type { AccessRecord } from '../../domain/access-record.ts'
 import type { Evidence, LeafPlace } from '../../domain/evidence.ts'
 import { canonicalJson, leafHash } from '../../domain/evidence.ts'
 import { encodeRecord, MAX_U24 } from '../../domain/packed.ts'
+import { sealedFacts, sealedForm } from '../../domain/sealing.ts'
 import type { Access } from '../port.ts'
 
 /** One entry as it stands: for a window the state of its last checkpoint. Plain JSON. */
@@ -13,6 +15,7 @@ export interface EntryState {
   lastMs: number
   count: number
   countIsLowerBound?: boolean
+  isSealed?: boolean
 }
 
 export interface ClosedEntry {
@@ -33,15 +36,18 @@ export interface Closing {
 /** Returns the entry's final bytes. The salt is drawn by the caller, once, in the transaction that closes it. */
 export function closeEntry(state: EntryState, { place, policy, salt }: Closing): ClosedEntry {
   const firstAt = Math.floor(state.firstMs / 1_000)
-  const evidence = canonicalJson(evidenceOf(state, policy))
-  const bytes = encodeRecord({
+  const record: AccessRecord = {
     ...state.access,
     countIsLowerBound: state.countIsLowerBound === true,
     sealed: false,
     firstAt,
     span: Math.min(MAX_U24, state.access.span ?? Math.floor(state.lastMs / 1_000) - firstAt),
     count: Math.min(MAX_U24, state.count),
-  })
+  }
+  const isSealed = state.isSealed === true
+  const known = evidenceOf(state, policy)
+  const evidence = canonicalJson(isSealed ? { ...known, sealed: sealedFacts(record) } : known)
+  const bytes = encodeRecord(isSealed ? sealedForm(record) : record)
   const leaf = leafHash(place, salt, evidence)
   return { bytes: Buffer.from(bytes), evidence, salt: Buffer.from(salt), leaf: Buffer.from(leaf), firstAt }
 }

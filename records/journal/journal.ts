@@ -55,6 +55,7 @@ export class Journal implements AccessJournal {
   /** Common ticks, one timer a window length: windows that began at different times close together, and share a batch. */
   readonly #ticks = new Map<number, NodeJS.Timeout>()
   #capture: ChooseCapture
+  #isSealed: (access: Access, name: string) => boolean = () => false
   #waiting: Waiting[] = []
   #committing: Promise<void> | undefined
   #lastWindow = 0
@@ -99,7 +100,7 @@ export class Journal implements AccessJournal {
   }
 
   window(access: Access, use: Use): AccessWindow {
-    const capture = this.#capture(access, use.name)
+    const capture = this.#captureOf(access, use.name)
     const key = windowKey(access, capture)
     const open = this.#windows.get(key)
     if (open?.add(use) === true) return open
@@ -111,6 +112,14 @@ export class Journal implements AccessJournal {
     return capture.windowMs === 0
       ? this.#openAlone({ access, capture, use })
       : this.#open(key, { access, capture, use })
+  }
+
+  sealWhere(isSealed: (access: Access, name: string) => boolean): void {
+    this.#isSealed = isSealed
+  }
+
+  closeAll(): void {
+    this.#closeWhere(() => true)
   }
 
   hurry(): void {
@@ -163,9 +172,16 @@ export class Journal implements AccessJournal {
     this.#unavailable ??= 'JOURNAL_CLOSED'
   }
 
-  #single({ connectionId: _connection, network: _network, evidence, ...access }: Access): EntryState {
+  #captureOf(access: Access, name: string): Capture {
+    const capture = this.#capture(access, name)
+    return capture.isSealed || !this.#isSealed(access, name) ? capture : { ...capture, isSealed: true }
+  }
+
+  #single(given: Access): EntryState {
+    const { connectionId: _connection, network: _network, evidence, ...access } = given
     const now = this.now()
-    return { access, evidence, firstMs: now, lastMs: now, count: 1 }
+    const { isSealed } = this.#captureOf(given, evidence.names?.[0]?.name ?? '')
+    return { access, evidence, firstMs: now, lastMs: now, count: 1, ...(isSealed ? { isSealed } : {}) }
   }
 
   /** As of now: an announcement says nothing of when it will happen. */

@@ -74,6 +74,7 @@ export class OpenWindow implements AccessWindow {
       firstMs: this.#firstMs,
       lastMs: this.#lastMs,
       count: this.#count,
+      ...(this.capture.isSealed ? { isSealed: true } : {}),
     }
   }
 

@@ -52,6 +52,8 @@ describe('without a journal', () => {
       return { durable, isDurable: false, add: () => false }
     },
     hurry: () => {},
+    sealWhere: () => {},
+    closeAll: () => {},
     announce: () => Promise.reject(new RecordsError('JOURNAL_WRITE_FAILED', 'the disk is full')),
     closeConnection: () => {},
     unavailable: () => 'JOURNAL_WRITE_FAILED',
