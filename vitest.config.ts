@@ -6,6 +6,7 @@ export default defineConfig({
     exclude: ['test/bench/**', 'node_modules/**'],
     pool: 'forks',
     maxWorkers: 2,
+    maxConcurrency: 25,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

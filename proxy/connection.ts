@@ -22,6 +22,7 @@ import type { Accepted } from './listen/accepted.ts'
 import { Outlet } from './outlet.ts'
 import { PacketIds } from './packet-ids.ts'
 import { PacketPump } from './pump.ts'
+import type { SessionHolder } from './session-holders.ts'
 import { MAX_TOPIC_ALIASES, type TopicAliases } from './topic-aliases.ts'
 import { encodePacket, PINGREQ } from './wire/encode.ts'
 import type { Frame, Malformed } from './wire/frame.ts'
@@ -60,7 +61,7 @@ export interface ConnectionParts {
   onClose: () => void
 }
 
-export class Connection {
+export class Connection implements SessionHolder {
   readonly id: number
   readonly context: ProxyContext
   /** How it came in: its listener, its place, and the client certificate's key. */
@@ -94,6 +95,7 @@ export class Connection {
   broker: Socket | undefined
   brokerPump: PacketPump | undefined
   brokerOutlet: Outlet | undefined
+  isBeingTakenOver = false
   /** Seconds; 0 is off. */
   keepAlive = 0
   /** SUBSCRIBE packets that await the broker: our own code for each filter that we denied. */
@@ -294,10 +296,20 @@ export class Connection {
   /** The broker is gone or talks nonsense. What it did not acknowledge, the device is not told to be acknowledged. */
   loseBroker(why: string): void {
     if (this.phase === 'closed') return
+    if (this.isBeingTakenOver) return this.endTakenOver()
     this.log.info({ why }, 'broker connection lost')
     this.context.counters.count('broker:lost')
     this.will?.settle('unknown')
     this.cut(DenialReason.BROKER_UNAVAILABLE, Reason.UNSPECIFIED_ERROR)
+  }
+
+  /** The same wallet came again under the same client id. No cut of ours: its Will fires. [MQTT-3.1.4-3] */
+  endTakenOver(): void {
+    if (this.phase === 'closed') return
+    this.context.counters.count('taken-over')
+    const goodbye = { cmd: 'disconnect', reasonCode: Reason.SESSION_TAKEN_OVER, properties: {} } as const
+    if (this.version === 5) this.toDevice.write(encodePacket(goodbye, 5))
+    this.close()
   }
 
   /** `cleanly`: the broker gets a DISCONNECT, so that it publishes no Will; one that may not fire gets the same. [MQTT-3.14.4-3] */

@@ -10,6 +10,7 @@ import type { AdmissionLimits } from './listen/admission.ts'
 import type { LiveIdentities } from './live-identities.ts'
 import type { Rest } from './rest.ts'
 import type { Guard } from './rules/guard.ts'
+import type { SessionHolders } from './session-holders.ts'
 
 export interface Limits extends AdmissionLimits {
   maxPacketBytes: number
@@ -76,6 +77,7 @@ export interface ProxyContext {
   live: LiveIdentities
   failedLogins: FailedLogins
   brokers: BrokerPool
+  sessions: SessionHolders
   countries: Countries
   guard: Guard
   /** What MQTT 3.1.1, which cannot say no, gets for a denied PUBLISH. [MQTT-3.3.5-2] */

@@ -31,6 +31,7 @@ import { keepPace } from './rules/keep-pace.ts'
 import type { Rules } from './rules/read-rules.ts'
 import type { AbuseRuleOf } from './rules/schema.ts'
 import { sealByTerms } from './rules/seal-by-terms.ts'
+import { SessionHolders } from './session-holders.ts'
 import { Reason } from './wire/reason-codes.ts'
 
 export interface ProxyOptions {
@@ -131,6 +132,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     live,
     failedLogins: new FailedLogins(),
     brokers,
+    sessions: new SessionHolders(),
     countries: options.countries ?? new Countries(openDatabase()),
     deniedPublish: options.deniedPublish ?? 'disconnect',
     turn: new Turn(),

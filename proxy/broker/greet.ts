@@ -67,17 +67,27 @@ function firstWord(socket: Socket, version: 4 | 5, timeoutMs: number): Promise<G
     const acceptedBy = (connack: ConnackPacket): Greeting => ({ kind: 'accepted', connack, socket })
     const refusedBy = ({ reasonCode }: ConnackPacket): Greeting => ({
       kind: 'refused',
-      reasonCode: version === 5 ? reasonCode : reasonOfReturnCode(reasonCode),
+      reasonCode: reasonCode < 0x80 ? reasonOfReturnCode(reasonCode) : reasonCode,
     })
     const timer = setTimeout(() => settle({ kind: 'failed', why: 'silent' }), Math.max(timeoutMs, 1))
     socket.on('data', read).once('close', closed).once('end', closed).once('error', failed)
   })
 }
 
+/** Who knows MQTT 3.1.1 alone refuses MQTT 5 in its own form, which has no properties. [MQTT-3.1.2-2] */
+const isOldRefusal = (bytes: Buffer): boolean => bytes.toString('hex') === '20020001'
+const OLD_REFUSAL: ConnackPacket = {
+  cmd: 'connack',
+  sessionPresent: false,
+  reasonCode: Reason.UNSUPPORTED_PROTOCOL_VERSION,
+  properties: {},
+}
+
 function understand(framer: Framer, version: 4 | 5): ConnackPacket | 'malformed' | undefined {
   const frame = framer.next()
   if (frame === undefined) return undefined
   if (frame.kind === 'malformed') return 'malformed'
+  if (isOldRefusal(frame.bytes)) return OLD_REFUSAL
   const decoded = decodePacket(frame, { version, from: 'broker' })
   return decoded.kind === 'packet' && decoded.packet.cmd === 'connack' ? decoded.packet : 'malformed'
 }

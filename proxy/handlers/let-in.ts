@@ -64,19 +64,22 @@ function refuseFlawed(connection: Connection, flaw: DenialReason): Promise<void>
 
 /** The proxy's own credentials, the wallet's client id, and nothing of what the device proved itself with. */
 async function logInAtBroker(connection: Connection): Promise<void> {
-  const { brokers, counters, limits } = connection.context
+  const { brokers, sessions, counters, limits } = connection.context
   const { version } = connection
   connection.deviceSays(connection.connect?.properties ?? {})
+  const clientId = clientIdAtBroker(connection)
   connection.phase = 'dial'
+  const withdraw = sessions.challenge(clientId)
   const answer = await logInTwin({
     pool: brokers,
     version,
-    clientId: clientIdAtBroker(connection),
+    clientId,
     connectFor: (target) => connectForBroker(connection, target),
     timeoutMs: limits.connectTimeoutMs,
     isWanted: () => connection.phase === 'dial',
     log: connection.log,
   })
+  if (answer.kind !== 'accepted') withdraw()
   if ((connection.phase as string) === 'closed') return
   if (answer.kind !== 'accepted') {
     counters.count('broker:refused')
@@ -86,10 +89,12 @@ async function logInAtBroker(connection: Connection): Promise<void> {
   const { connack, socket } = answer
   const flaw = presentFlaw(connection) // a block came in meanwhile
   if (flaw !== undefined) {
+    withdraw()
     leaveBroker(socket, version)
     return refuseFlawed(connection, flaw)
   }
   connection.brokerSays(connack.properties)
+  connection.onEnd.push(sessions.take(clientId, connection))
   connection.attachBroker(socket)
   connection.phase = 'open'
   connection.accepted.admission.proved()

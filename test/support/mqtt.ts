@@ -14,7 +14,8 @@ import {
   loginDigest,
   parseChallenge,
 } from '../../domain/typed-data.ts'
-import { type BrokerKind, type EmbeddedBroker, startEmbeddedBroker } from '../../proxy/broker/embedded.ts'
+import { type BrokerKind, startEmbeddedBroker } from '../../proxy/broker/embedded.ts'
+import type { BrokerTarget } from '../../proxy/broker/target.ts'
 import { type ProxyOptions, type RunningProxy, startProxy } from '../../proxy/start-proxy.ts'
 import type { Records } from '../../records/port.ts'
 import { type Account, freePort, silent, startTestChain, type TestChain } from './chain.ts'
@@ -24,19 +25,31 @@ export interface TestProxy {
   chain: TestChain
   records: Records
   recorder: TestRecorder
-  broker: EmbeddedBroker
+  broker: BehindProxy
   proxy: RunningProxy
   options: ProxyOptions
   deployment: Deployment
   stop(): Promise<void>
 }
 
-export async function startTestProxy(kind: BrokerKind, more: Partial<ProxyOptions> = {}): Promise<TestProxy> {
+/** A broker that somebody started for the test. */
+export interface BehindProxy {
+  target: BrokerTarget
+  stop(): Promise<void>
+}
+
+export async function startTestProxy(
+  behind: BrokerKind | BehindProxy,
+  more: Partial<ProxyOptions> = {},
+): Promise<TestProxy> {
   const chain = await startTestChain()
   const recorder = await addTestRecorder(chain)
   const records = await recorder.open()
   const dir = mkdtempSync(join(tmpdir(), 'flytrap-proxy-'))
-  const broker = await startEmbeddedBroker({ dir, port: await freePort(), kind, log: silent })
+  const broker =
+    typeof behind === 'string'
+      ? await startEmbeddedBroker({ dir, port: await freePort(), kind: behind, log: silent })
+      : behind
   const deployment = { chainId: chain.chain.chainId, contract: chain.contract.address }
   const options: ProxyOptions = {
     listen: [{ host: '127.0.0.1', port: 0 }],

@@ -1,0 +1,3 @@
+import { conformanceOf } from './which.ts'
+
+conformanceOf('mosquitto')
