@@ -40,6 +40,7 @@ const Environment = z.object({
   FLYTRAP_GATEWAY_PORT: port,
   FLYTRAP_CHAIN_PORT: port,
   FLYTRAP_BROKER_PORT: port,
+  FLYTRAP_METRICS_PORT: port,
   /** One endpoint, or several by preference, separated by commas. */
   FLYTRAP_RPC_URL: rpcUrls.optional(),
   /** The same, one a line, where an address holds a key. */

@@ -98,7 +98,7 @@ async function reloadAnd(rules: RulesInForce, output: Output): Promise<object> {
   }
 }
 
-const readyLine = (home: Home, { mqtt, gateway, rpcUrl, deployment, broker }: Running) => ({
+const readyLine = (home: Home, { mqtt, gateway, rpcUrl, deployment, broker, metrics }: Running) => ({
   ready: true,
   mqtt,
   mqtts: null,
@@ -107,7 +107,7 @@ const readyLine = (home: Home, { mqtt, gateway, rpcUrl, deployment, broker }: Ru
   rpc: withoutSecrets(rpcUrl),
   contract: deployment.contract,
   broker,
-  metrics: null,
+  metrics,
   home: home.dir,
 })
 

@@ -72,6 +72,7 @@ export function followRules(
       throw new CliError('RULES_NEED_RESTART', `${flaw}. ${remedy}`)
     }
     const database = openDatabase(geoFile) // a bad one leaves the old one, and the old rules
+    proxy.reloadCertificates()
     publishRules(home, rules)
     const { seq } = await records.setRules(recordsRules(rules))
     proxy.setRules(rules)

@@ -21,6 +21,7 @@ import { type Keeper, startKeeper } from '../keeper/keeper.ts'
 import { pickPort } from '../ports.ts'
 import { type ChainPlace, ENOUGH, findOrDeploy, prepareRecorder, prepareSigner } from './deployment.ts'
 import { forkGateway } from './gateway.ts'
+import { serveMetrics } from './metrics.ts'
 import { followRules, loadOrMakeRules, publishRules, type RulesInForce } from './rules.ts'
 
 export interface StartOptions {
@@ -44,6 +45,7 @@ export interface Running {
   /** Undefined unless FLYTRAP_KEEPER_ABOVE is set. */
   keeper: Keeper | undefined
   rules: RulesInForce
+  metrics: string
   stop(): Promise<void>
 }
 
@@ -138,6 +140,8 @@ async function startParts(options: StartOptions, ends: (() => Promise<void>)[]):
     log: log.child({ part: 'proxy' }),
   })
   ends.push(() => proxy.stop())
+  const metrics = await serveMetrics({ proxy, records }, ports.metrics)
+  ends.push(() => metrics.stop())
   watch(options, { devChain, gateway }, ends)
   return {
     rpcUrl,
@@ -147,6 +151,7 @@ async function startParts(options: StartOptions, ends: (() => Promise<void>)[]):
     deployment,
     records,
     proxy,
+    metrics: metrics.url,
     keeper,
     rules: followRules(
       { rules, seq: records.status().policySeq },
@@ -193,6 +198,7 @@ async function pickPorts(config: Config) {
       config.FLYTRAP_BROKER_URL === undefined ? await at('FLYTRAP_BROKER_PORT', config.FLYTRAP_BROKER_PORT, 11_883) : 0,
     mqtt: await at('FLYTRAP_MQTT_PORT', config.FLYTRAP_MQTT_PORT, 1883, config.FLYTRAP_HOST),
     gateway: await at('FLYTRAP_GATEWAY_PORT', config.FLYTRAP_GATEWAY_PORT, 4000, config.FLYTRAP_HOST),
+    metrics: await at('FLYTRAP_METRICS_PORT', config.FLYTRAP_METRICS_PORT, 9464),
   }
 }
 

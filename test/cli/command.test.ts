@@ -165,7 +165,7 @@ describe('a running flytrap', () => {
       rpc: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       contract: expect.stringMatching(/^0x[0-9a-f]{40}$/),
       broker: expect.stringMatching(/^(mosquitto|aedes)$/),
-      metrics: null,
+      metrics: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/metrics$/),
       home,
     })
   })
@@ -276,6 +276,16 @@ describe('a running flytrap', () => {
     expect(now.seq).toBeGreaterThan(first.seq)
     const text = readFileSync(join(home, 'policies', `${now.hash.slice(2)}.json`), 'utf8')
     expect(JSON.parse(text)).toEqual(now.document)
+  })
+
+  test('tells Prometheus names and numbers, and nothing of anybody', async () => {
+    const answer = await fetch(up.ready.metrics)
+    const text = await answer.text()
+    expect(answer.headers.get('content-type')).toMatch(/^text\/plain/)
+    for (const name of ['flytrap_connections 0', 'flytrap_view_fresh 1', 'flytrap_records_trouble 0', 'flytrap_bans 0'])
+      expect(text).toContain(name)
+    expect(text).not.toMatch(/0x[0-9a-f]{8}|127\.0\.0\.1/)
+    expect((await fetch(new URL('/', up.ready.metrics))).status).toBe(404)
   })
 
   test('tells its status, and flushes', async () => {

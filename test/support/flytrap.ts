@@ -23,7 +23,7 @@ export interface ReadyLine {
   home: string
   mqtts: null
   ws: null
-  metrics: null
+  metrics: string
 }
 
 const ANY_PORTS = {
@@ -31,6 +31,7 @@ const ANY_PORTS = {
   FLYTRAP_GATEWAY_PORT: '0',
   FLYTRAP_CHAIN_PORT: '0',
   FLYTRAP_BROKER_PORT: '0',
+  FLYTRAP_METRICS_PORT: '0',
 }
 
 /** What a test sets; nothing of the machine's own FLYTRAP_ settings leaks in. */
