@@ -51,6 +51,12 @@ const Environment = z.object({
     .transform((text) => text.toLowerCase() as `0x${string}`)
     .optional(),
   FLYTRAP_DEPLOY_BLOCK: z.string().regex(/^\d+$/, 'must be a block number').transform(Number).default(0),
+  /** A PostgreSQL database for evidence instead of a file in the home; with a password in it, by file. */
+  FLYTRAP_EVIDENCE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\/\S+$/, 'must be a postgres:// address')
+    .optional(),
+  FLYTRAP_EVIDENCE_URL_FILE: z.string().min(1).optional(),
   /** What turns banned networks into pseudonyms: proxies with the same file honour each other's bans. */
   FLYTRAP_BAN_KEYS_FILE: z.string().min(1).optional(),
   /** A country database (MMDB) instead of the one that comes along. */
@@ -95,10 +101,11 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const given = Object.fromEntries(
     Object.entries(env).filter(([name, value]) => name.startsWith('FLYTRAP_') && value !== ''),
   )
-  const { env: settings, problems: unread } = withRpcUrlFile(given)
+  const rpc = withRpcUrlFile(given)
+  const { env: settings, problems: unread } = withEvidenceUrlFile(rpc.env)
   const parsed = Environment.safeParse(settings)
   const problems = parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`)
-  problems.push(...unread)
+  problems.push(...rpc.problems, ...unread)
   if (parsed.success && parsed.data.FLYTRAP_RPC_URL === undefined && parsed.data.FLYTRAP_CONTRACT !== undefined) {
     problems.push('FLYTRAP_CONTRACT needs FLYTRAP_RPC_URL: the embedded chain has its own contract')
   }
@@ -129,5 +136,19 @@ function withRpcUrlFile(env: NodeJS.ProcessEnv): { env: NodeJS.ProcessEnv; probl
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     return { env, problems: [`FLYTRAP_RPC_URL_FILE: ${path} cannot be read (${code})`] }
+  }
+}
+
+/** The same for the evidence store, whose address may hold a password. */
+function withEvidenceUrlFile(env: NodeJS.ProcessEnv): { env: NodeJS.ProcessEnv; problems: string[] } {
+  const path = env.FLYTRAP_EVIDENCE_URL_FILE
+  if (path === undefined) return { env, problems: [] }
+  if (env.FLYTRAP_EVIDENCE_URL !== undefined)
+    return { env, problems: ['FLYTRAP_EVIDENCE_URL and FLYTRAP_EVIDENCE_URL_FILE are both set: keep one'] }
+  try {
+    return { env: { ...env, FLYTRAP_EVIDENCE_URL: readFileSync(path, 'utf8').trim() }, problems: [] }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    return { env, problems: [`FLYTRAP_EVIDENCE_URL_FILE: ${path} cannot be read (${code})`] }
   }
 }

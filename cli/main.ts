@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import colors from 'picocolors'
 import { describe } from './errors.ts'
+import { addEvidenceCommands } from './program/evidence.ts'
 import { addOwnerCommands } from './program/owners.ts'
 import { run } from './program/run.ts'
 import { visible } from './terminal/output.ts'
@@ -75,6 +76,7 @@ wallets
   .action(run(async () => (await wallet()).list))
 
 addOwnerCommands(program)
+addEvidenceCommands(program)
 
 program
   .command('who <filter>')

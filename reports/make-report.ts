@@ -11,6 +11,7 @@ import { renderReport } from './render/render-report.ts'
 import { spkiHash } from './sign/file-signer.ts'
 import { sealPdf } from './sign/seal.ts'
 import type { Signer } from './sign/signer.ts'
+import type { Bundle } from './verify/format/bundle.ts'
 import type { Attachment, Report } from './verify/format/report.ts'
 
 export interface ReportOrder extends Omit<Collection, 'spkiHash'> {
@@ -24,6 +25,8 @@ export interface MadeReport {
   /** SHA-256 of the file. */
   reportHash: Bytes32
   report: Report
+  /** The records whose evidence it carries: no erasure reaches them there. */
+  evidence: { recorderId: number; seq: number }[]
 }
 
 /** Resolves with the signed PDF. Rejects ReportError, or what the source rejects with. */
@@ -31,8 +34,16 @@ export async function makeReport({ signer, signedAt, ...collection }: ReportOrde
   assertValidAt(signer, signedAt)
   const attachment = await compileTopicAccess({ ...collection, spkiHash: spkiHash(signer.certificate) }, signer)
   const pdf = await sealPdf(await renderReport(attachment), signer, signedAt)
-  return { pdf, reportHash: toHex(createHash('sha256').update(pdf).digest()), report: attachment.report }
+  const reportHash = toHex(createHash('sha256').update(pdf).digest())
+  return { pdf, reportHash, report: attachment.report, evidence: evidenceIn(attachment.bundle) }
 }
+
+const evidenceIn = ({ recorders }: Bundle): MadeReport['evidence'] =>
+  recorders.flatMap(({ id, batches }) =>
+    batches.flatMap(({ evidence = [] }) =>
+      evidence.flatMap(({ seq, text }) => (text === undefined ? [] : [{ recorderId: id, seq }])),
+    ),
+  )
 
 /** Resolves with the bundle and the report that follows from it. */
 export async function compileTopicAccess(collection: Collection, signer: Signer): Promise<Attachment> {

@@ -31,7 +31,7 @@ export interface Plan {
   /** The line that agrees, where the given command and --yes is not it. */
   agreeWith?: string
   /** What must be kept before anything is sent, once it was agreed to. */
-  prepare?: () => void
+  prepare?: () => Promise<void>
   /** For the words of a refusal, where the call itself does not name the filter. */
   filter?: string
 }
@@ -67,7 +67,7 @@ export async function carryOut(context: SigningContext, plan: Plan): Promise<Rec
     return undefined
   }
   await agree(context, plan, price)
-  plan.prepare?.()
+  await plan.prepare?.()
   const receipts: Receipt[] = []
   for (const step of plan.steps) receipts.push(await send(context, step, plan))
   return receipts

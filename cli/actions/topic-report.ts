@@ -2,18 +2,20 @@
 import { writeFileSync } from 'node:fs'
 import colors from 'picocolors'
 import type { Rpc } from '../../contracts/rpc/json-rpc.ts'
-import { openEvidence } from '../../records/store/open-store.ts'
 import { createChainSource } from '../../reports/chain-source.ts'
 import { type MadeReport, makeReport } from '../../reports/make-report.ts'
 import { openFileSigner } from '../../reports/sign/file-signer.ts'
 import type { Verdict } from '../../reports/verify/findings.ts'
 import type { SavedDeployment } from '../context.ts'
+import { withEvidence } from '../home/evidence-place.ts'
 import type { Home } from '../home/home.ts'
 import type { Output } from '../terminal/output.ts'
 import { visible } from '../terminal/output.ts'
 
 export interface TopicReportOrder {
   home: Home
+  /** Where the evidence store is. */
+  evidence: string
   rpc: Rpc
   deployment: SavedDeployment
   topicFilter: string
@@ -26,24 +28,23 @@ export interface TopicReportOrder {
 
 /** Resolves once the PDF is written. Rejects ReportError. */
 export async function writeTopicReport(order: TopicReportOrder): Promise<MadeReport> {
-  const { home, rpc, deployment, topicFilter, from, to, file } = order
+  const { home, evidence, rpc, deployment, topicFilter, from, to, file } = order
   const { chainId, contract, deployBlock } = deployment
   const now = Math.floor(Date.now() / 1_000)
-  const reader = await openEvidence(home.path('evidence.sqlite'))
-  try {
+  return withEvidence(evidence, async (store) => {
     const made = await makeReport({
       question: { topicFilter, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) },
-      source: createChainSource(rpc, contract, (recorderId, seq) => reader.batch(recorderId, seq)),
+      source: createChainSource(rpc, contract, (recorderId, seq) => store.batch(recorderId, seq)),
       deployment: { chainId, contract, deployBlock },
       confirmations: deployment.embedded ? 1 : 2,
       signer: openFileSigner({ dir: home.path('report'), now }),
       signedAt: now,
     })
+    // Noted before it leaves: an erasure names the reports that it cannot reach (GDPR Art. 19).
+    await store.noteReport(made.reportHash, made.evidence)
     writeFileSync(file, made.pdf)
     return made
-  } finally {
-    reader.close()
-  }
+  })
 }
 
 const MARKS = { passed: colors.green('✓'), failed: colors.red('✗'), 'not-checked': colors.yellow('–') }

@@ -1,4 +1,5 @@
 /** @module `flytrap who | report topic-access | verify`: answers, and doubts. */
+
 import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import colors from 'picocolors'
@@ -9,6 +10,7 @@ import { askWho, showWho } from '../actions/ask-gateway.ts'
 import { showVerdict, writeTopicReport } from '../actions/topic-report.ts'
 import { type GlobalOptions, notRunning, openChain, openContext, readEndpoints } from '../context.ts'
 import { CliError, usage } from '../errors.ts'
+import { evidencePlace } from '../home/evidence-place.ts'
 import { listKeys } from '../home/keys.ts'
 import { createOutput, quoted } from '../terminal/output.ts'
 import { parseDate } from '../times.ts'
@@ -51,7 +53,7 @@ export interface ReportOptions extends PeriodOptions {
 export async function reportTopicAccess(options: ReportOptions): Promise<void> {
   if (parseTopicFilter(options.topic) === undefined)
     throw usage(`${JSON.stringify(options.topic)} is no topic name or filter.`)
-  const { home, rpc, deployment, output } = await openChain(options)
+  const { config, home, rpc, deployment, output } = await openChain(options)
   // So that the report reaches up to now; where nothing runs it reaches as far as the chain does.
   await askUp(home, 'flush').catch((error: CliError) => {
     if (error.code !== 'NOT_RUNNING') throw error
@@ -66,6 +68,7 @@ export async function reportTopicAccess(options: ReportOptions): Promise<void> {
   }
   const { reportHash, report } = await writeTopicReport({
     home,
+    evidence: evidencePlace(home, config),
     rpc,
     deployment,
     topicFilter: options.topic,

@@ -1,4 +1,5 @@
 /** @module `flytrap buy`: buys a right at the price that its topic's owner asks, exactly, and for no less than was shown. */
+
 import colors from 'picocolors'
 import { getBlock } from '../../contracts/rpc/blocks.ts'
 import { Right } from '../../domain/enums.ts'
@@ -9,6 +10,7 @@ import { preparePurpose } from '../actions/purposes.ts'
 import { eachRight, namesOf, type RightsFlags, rightsOf, wordsOf } from '../actions/rights-words.ts'
 import { openSigning, type SigningContext, type SigningOptions } from '../context.ts'
 import { CliError, usage } from '../errors.ts'
+import { evidencePlace } from '../home/evidence-place.ts'
 import { showEth, showPeriod, showShare } from '../terminal/amounts.ts'
 import { explainRevert } from '../terminal/explain-revert.ts'
 import { quoted, visible } from '../terminal/output.ts'
@@ -22,14 +24,14 @@ export async function buy(filter: string, options: BuyOptions): Promise<void> {
   const rights = rightsOf(options)
   if (rights === 0) throw usage(`Say what to buy: npx flytrap buy ${quoted(filter)} --subscribe, --publish or both.`)
   const context = await openSigning(options)
-  const { rpc, deployment, home, output, sender } = context
+  const { rpc, deployment, output, sender } = context
   const place = { rpc, contract: deployment.contract }
   const [terms, fees] = await Promise.all([termsOf(place, filter), feesOf(place)])
   if ((rights & ~terms.offers) !== 0) throw notForSale(filter, rights & ~terms.offers, sender.address)
   const price = eachRight(rights).reduce((sum, right) => sum + priceOf(terms, right), 0n)
   const fee = (rights & Right.PUBLISH) === 0 ? 0n : fees.publishFee
   const { until, isRenewal } = await endOf(context, filter, rights, terms.period)
-  const { commitment: purpose, keep } = preparePurpose(home, options.purpose)
+  const { commitment: purpose, keep } = preparePurpose(evidencePlace(context.home, context.config), options.purpose)
   const verb = isRenewal ? 'renew' : 'buy'
   const call = { name: 'purchase', args: [filter, rights, until, purpose], value: price + fee }
   const receipts = await carryOut(context, {

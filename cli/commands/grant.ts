@@ -1,4 +1,5 @@
 /** @module `flytrap grant`: lets an account publish or subscribe. */
+
 import colors from 'picocolors'
 import { Right } from '../../domain/enums.ts'
 import { topicIdOf } from '../../domain/topic-filter.ts'
@@ -9,6 +10,7 @@ import { preparePurpose } from '../actions/purposes.ts'
 import { basisOf, eachRight, namesOf, type RightsFlags, rightsOf, wordsOf } from '../actions/rights-words.ts'
 import { openSigning, type SigningContext, type SigningOptions } from '../context.ts'
 import { usage } from '../errors.ts'
+import { evidencePlace } from '../home/evidence-place.ts'
 import { addressOf } from '../home/keys.ts'
 import { visible } from '../terminal/output.ts'
 import { parseUntil, showTime } from '../times.ts'
@@ -29,7 +31,7 @@ export async function grant(filter: string, account: string, options: GrantOptio
   const grantee = addressOf(home, account)
   const { publishFee } = await feesOf({ rpc, contract: deployment.contract })
   const text = options.purpose
-  const { commitment: purpose, keep } = preparePurpose(home, text)
+  const { commitment: purpose, keep } = preparePurpose(evidencePlace(home, context.config), text)
   const order = { filter, account: grantee, rights, until, basis, purpose }
   const call = grantOf(order, (rights & Right.PUBLISH) !== 0 ? publishFee : 0n)
   const receipts = await carryOut(context, {

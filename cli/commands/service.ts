@@ -1,11 +1,13 @@
 /** @module `flytrap status | flush | demo`: what the running `up` is asked. */
 import { formatEther } from 'ethers'
+
 import colors from 'picocolors'
 import type { EndpointHealth } from '../../contracts/rpc/endpoint.ts'
 import type { BrokerStatus } from '../../proxy/broker/watch.ts'
 import type { RecordsStatus } from '../../records/port.ts'
 import { type GlobalOptions, notRunning, openChain, openContext, readEndpoints } from '../context.ts'
 import { tellStory } from '../demo/story.ts'
+import { evidencePlace } from '../home/evidence-place.ts'
 import type { KeeperStatus } from '../keeper/keeper.ts'
 import { showTime } from '../times.ts'
 import { askUp } from '../up/control.ts'
@@ -101,5 +103,12 @@ export async function demo(options: GlobalOptions): Promise<void> {
     flush: () => askUp<{ records: number; through: number }>(home, 'flush'),
     viewBlock: async () => (await askUp<Status>(home, 'status')).view.block.number,
   }
-  await tellStory({ home, running, output, isEnding: () => false, again: true })
+  await tellStory({
+    home,
+    evidence: evidencePlace(home, context.config),
+    running,
+    output,
+    isEnding: () => false,
+    again: true,
+  })
 }

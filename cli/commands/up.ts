@@ -1,4 +1,5 @@
 /** @module `flytrap up`: starts everything, says what runs where, and ends it cleanly. */
+
 import { rmSync } from 'node:fs'
 import colors from 'picocolors'
 import { pino } from 'pino'
@@ -6,11 +7,13 @@ import { withoutSecrets } from '../../contracts/rpc/secrets.ts'
 import { loadConfig } from '../config.ts'
 import type { GlobalOptions } from '../context.ts'
 import { tellStory } from '../demo/story.ts'
+import { evidencePlace } from '../home/evidence-place.ts'
 import { writeJson } from '../home/files.ts'
 import { type Home, locateHome, lockHome, openOrMakeHome } from '../home/home.ts'
 import { createOutput, type Output } from '../terminal/output.ts'
 import { liftBan, showBans } from '../up/bans.ts'
 import { serveControl } from '../up/control.ts'
+import { erasureHandlers } from '../up/erasure.ts'
 import type { RulesInForce } from '../up/rules.ts'
 import { type Running, startAll } from '../up/start.ts'
 
@@ -30,7 +33,7 @@ export async function up(options: GlobalOptions & { demo?: boolean }): Promise<v
       progress: (what) => output.line(colors.dim(`  starting ${what} …`)),
       onLost: (what, isFatal) => ended.lose(what, isFatal),
     })
-    await serve({ home, running, output, demo: options.demo === true, ended })
+    await serve({ home, evidence: evidencePlace(home, config), running, output, demo: options.demo === true, ended })
   } finally {
     rmSync(home.path('run', 'endpoints.json'), { force: true })
     unlock()
@@ -39,19 +42,21 @@ export async function up(options: GlobalOptions & { demo?: boolean }): Promise<v
 
 interface Serving {
   home: Home
+  evidence: string
   running: Running
   output: Output
   demo: boolean
   ended: Ended
 }
 
-async function serve({ home, running, output, demo, ended }: Serving): Promise<void> {
+async function serve({ home, evidence, running, output, demo, ended }: Serving): Promise<void> {
   const { records, proxy, keeper, rules } = running
   const reload = (): Promise<object> => reloadAnd(rules, output)
   const onHangUp = (): void => void reload().catch(() => {}) // said already
   process.on('SIGHUP', onHangUp)
   const control = await serveControl(home, {
     flush: () => records.flush(),
+    ...erasureHandlers(records),
     rules: async () => {
       const { rules: current, seq } = rules.current()
       return { hash: current.hash, seq, document: current.document }
@@ -75,7 +80,9 @@ async function serve({ home, running, output, demo, ended }: Serving): Promise<v
     output.result(ready)
     showReady(home, running, output)
     const place = { ...running, flush: () => records.flush(), viewBlock: async () => proxy.view().block.number }
-    const story = demo ? tellStory({ home, running: place, output, isEnding: ended.isAsked }) : Promise.resolve()
+    const story = demo
+      ? tellStory({ home, evidence, running: place, output, isEnding: ended.isAsked })
+      : Promise.resolve()
     await Promise.race([ended.asked, story.then(() => ended.asked)])
     output.line('\nEnding …')
   } finally {

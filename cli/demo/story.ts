@@ -37,6 +37,8 @@ export interface StoryPlace {
 
 export interface Story {
   home: Home
+  /** Where the evidence store is. */
+  evidence: string
   running: StoryPlace
   output: Output
   isEnding: () => boolean
@@ -116,7 +118,7 @@ async function tell(story: Story, clients: MqttClient[]): Promise<void> {
 }
 
 async function setUp(
-  { home, running }: Story,
+  { evidence, running }: Story,
   keys: Record<'owner' | 'thermostat' | 'dashboard', NamedKey>,
 ): Promise<void> {
   const { deployment, rpcUrl } = running
@@ -129,8 +131,8 @@ async function setUp(
   }
   const until = Math.floor(Date.now() / 1_000) + DAYS_30
   const grant = async (key: NamedKey, rights: number, text: string): Promise<void> => {
-    const purpose = preparePurpose(home, text)
-    purpose.keep()
+    const purpose = preparePurpose(evidence, text)
+    await purpose.keep()
     const grantee = { filter: TOPIC, account: key.address, rights, until }
     const order = { ...grantee, basis: LawfulBasis.CONTRACT, purpose: purpose.commitment }
     await sendCall(place, sender, grantOf(order))
@@ -147,7 +149,7 @@ async function revoke(story: Story, keys: Record<'owner' | 'dashboard', NamedKey
   await untilViewHas(story)
 }
 
-async function showProof({ home, running, output }: Story): Promise<void> {
+async function showProof({ home, evidence, running, output }: Story): Promise<void> {
   const { deployment, rpcUrl, gateway } = running
   const rpc = createFailoverRpc(rpcUrl)
   const { records: count, through } = await running.flush()
@@ -169,7 +171,7 @@ async function showProof({ home, running, output }: Story): Promise<void> {
     `topic-access-${toHex(crypto.getRandomValues(new Uint8Array(4))).slice(2)}.pdf`,
   )
   mkdirSync(home.path('reports'), { recursive: true, mode: 0o700 })
-  const { pdf } = await writeTopicReport({ home, rpc, deployment, topicFilter: TOPIC, file })
+  const { pdf } = await writeTopicReport({ home, evidence, rpc, deployment, topicFilter: TOPIC, file })
   output.line('')
   step(output, `a signed report lies in ${colors.cyan(file)}`)
   output.line(`\n  ${colors.bold('flytrap verify --rpc')} ${colors.dim('doubts it line by line:')}\n`)

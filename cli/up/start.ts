@@ -1,4 +1,5 @@
 /** @module Starts all parts of one FlyTrap in their order, and ends them in the opposite one. */
+
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import { type DevChain, startDevChain } from '../../contracts/devchain/start-dev-chain.ts'
@@ -15,6 +16,7 @@ import type { Records } from '../../records/port.ts'
 import { openFileSigner } from '../../reports/sign/file-signer.ts'
 import type { Config } from '../config.ts'
 import { readDeployment, type SavedDeployment } from '../context.ts'
+import { adoptPurposes, evidencePlace } from '../home/evidence-place.ts'
 import type { Home } from '../home/home.ts'
 import { findOrMakeKey } from '../home/keys.ts'
 import { type Keeper, startKeeper } from '../keeper/keeper.ts'
@@ -96,9 +98,11 @@ async function startParts(options: StartOptions, ends: (() => Promise<void>)[]):
   const pollMs = deployment.embedded ? EMBEDDED_POLL_MS : POLL_MS
   publishRules(home, rules)
   const { chainId, contract, deployBlock } = deployment
+  const evidencePath = evidencePlace(home, config)
+  await adoptPurposes(home, evidencePath)
   const records = await openRecords({
     journalPath: home.path('journal.sqlite'),
-    evidencePath: home.path('evidence.sqlite'),
+    evidencePath,
     deployment: { chainId, contract },
     recorderKey: recorder.key,
     rpcUrl,

@@ -288,6 +288,21 @@ describe('a running flytrap', () => {
     expect((await fetch(new URL('/', up.ready.metrics))).status).toBe(404)
   })
 
+  test('erases evidence of an account once somebody agrees, and says what is left and why', async () => {
+    const asked = await up.run('erase', '--account', 'phone')
+    expect([asked.code, asked.stderr]).toEqual([1, expect.stringContaining('--yes')])
+    const [hold] = await up.json('hold', 'set', '--account', 'phone', '--reason', 'a claim is being heard')
+    expect(await up.json('hold', 'list')).toMatchObject([{ holds: [{ reason: 'a claim is being heard' }] }])
+    const [erased] = await up.json('erase', '--account', 'phone', '--yes')
+    expect(erased).toMatchObject({ erasure: { ground: 'subject' }, left: 0, status: 'COMPLETE', reports: [] })
+    const [{ erasures }] = (await up.json('erasures')) as [{ erasures: object[] }]
+    expect(erasures).toHaveLength(1)
+    expect(await up.json('hold', 'lift', hold.hold.id)).toEqual([{ lifted: hold.hold.id }])
+    expect((await up.run('hold', 'lift', 'none')).code).toBe(1)
+    expect((await up.run('erase')).code).toBe(2)
+    expect((await up.run('erase', '--topic', 'nowhere/at/all', '--yes')).code).toBe(1)
+  })
+
   test('tells its status, and flushes', async () => {
     const [status] = await up.json('status')
     expect(status).toMatchObject({ records: { trouble: null, recorderId: 1 }, view: { isFresh: true }, connections: 0 })

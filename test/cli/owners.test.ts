@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ensureDevelopmentCertificate } from '../../cli/tls/development-certificate.ts'
 import { deviceAddressOf } from '../../proxy/listen/tls/device-key.ts'
+import { openEvidenceStore } from '../../records/store/open-store.ts'
 import { type OwnerHome, startOwnerHome } from '../support/owner-home.ts'
 
 const ETH = 10n ** 18n
@@ -388,13 +389,15 @@ describe('a payment that cannot be afforded', () => {
 })
 
 test('a purpose is kept only once its grant was agreed to', async () => {
-  const file = join(home.dir, 'purposes.json')
+  const file = join(home.dir, 'evidence.sqlite')
   expect(existsSync(file)).toBe(false)
   const grant = ['grant', 'farm', 'bob', '--subscribe', '--until', '1d', '--basis', 'consent', '--purpose', 'Milk']
   await home.json(...grant, '--dry-run')
   expect(existsSync(file)).toBe(false)
   const [{ purpose }] = await home.json(...grant)
-  expect(JSON.parse(readFileSync(file, 'utf8'))[purpose].text).toBe('Milk')
+  const store = await openEvidenceStore(file)
+  expect(await store.purpose(purpose)).toMatchObject({ lang: 'en', text: 'Milk' })
+  store.close()
 })
 
 const addressOf = async (name: string): Promise<string> =>
