@@ -34,7 +34,7 @@ export default defineConfig({
     solidity: {
       fuzz: { runs: 256 },
       invariant: { runs: 32, depth: 48, failOnRevert: true },
-      fsPermissions: { readFile: ['./test/vectors'] },
+      fsPermissions: { readDirectory: ['./test/vectors'] },
     },
   },
 })

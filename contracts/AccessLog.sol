@@ -7,7 +7,7 @@ import {IFlyTrap} from "./IFlyTrap.sol";
 
 /// @title The append-only log: one gap-free sequence for each recorder
 abstract contract AccessLog is Administration {
-    /// @dev Two slots; their layout is proven from outside by `eth_getProof` (contracts/abi/storage-layout.ts).
+    /// @dev Two slots; their layout is proven from outside by `eth_getProof` (contracts/abi/storage-layout.json).
     struct Recorder {
         uint32 id;
         uint8 state;

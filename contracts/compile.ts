@@ -19,16 +19,21 @@ export interface CompiledContract {
   deployedBytecode: `0x${string}`
   /** Where immutables stand in the deployed code: the bytes that differ from one deployment to the next. */
   immutables: { name: string; start: number; length: number }[]
-  storage: { label: string; slot: string; offset: number; type: string }[]
-  storageTypes: Record<string, StorageType>
+  storageLayout: StorageLayout
   compiler: string
 }
 
-export interface StorageType {
-  encoding: string
+export interface StorageVariable {
   label: string
-  numberOfBytes: string
-  members?: { label: string; slot: string; offset: number; type: string }[]
+  slot: string
+  offset: number
+  type: string
+}
+
+/** The compiler's own words for where each variable is kept. */
+export interface StorageLayout {
+  storage: StorageVariable[]
+  types: Record<string, { encoding: string; label: string; numberOfBytes: string; members?: StorageVariable[] }>
 }
 
 export interface AbiItem {
@@ -41,7 +46,7 @@ const ROOT = join(import.meta.dirname, '..')
 const require = createRequire(import.meta.url)
 
 /** Returns the compiled FlyTrap. Throws with the compiler's words when it does not compile. */
-export function compileFlyTrap(): CompiledContract {
+export function compileFlyTrap(solcSettings: object = SOLC_SETTINGS): CompiledContract {
   const solc = require('solc')
   const sources = Object.fromEntries(
     readdirSync(import.meta.dirname)
@@ -49,7 +54,7 @@ export function compileFlyTrap(): CompiledContract {
       .map((file) => [`contracts/${file}`, { content: readFileSync(join(import.meta.dirname, file), 'utf8') }]),
   )
   const selection = ['abi', 'evm.bytecode.object', 'evm.deployedBytecode', 'storageLayout']
-  const settings = { ...SOLC_SETTINGS, outputSelection: { '*': { FlyTrap: selection, '': ['ast'] } } }
+  const settings = { ...solcSettings, outputSelection: { '*': { FlyTrap: selection, '': ['ast'] } } }
   const input = JSON.stringify({ language: 'Solidity', sources, settings })
   const output = JSON.parse(solc.compile(input, { import: readSource }))
   const errors = (output.errors ?? []).filter((e: { severity: string }) => e.severity === 'error')
@@ -61,16 +66,27 @@ export function compileFlyTrap(): CompiledContract {
     bytecode: `0x${evm.bytecode.object}`,
     deployedBytecode: `0x${evm.deployedBytecode.object}`,
     immutables: namedImmutables(output.sources, evm.deployedBytecode.immutableReferences ?? {}),
-    storage: storageLayout.storage.map(({ label, slot, offset, type }: CompiledContract['storage'][0]) => ({
-      label,
-      slot,
-      offset,
-      type,
-    })),
-    storageTypes: storageLayout.types,
+    storageLayout: layoutOf(storageLayout),
     compiler: solc.version(),
   }
 }
+
+/** Without the numbers of syntax nodes, which change with every line that is written anywhere. */
+function layoutOf({ storage, types }: StorageLayout): StorageLayout {
+  const plain = ({ label, slot, offset, type }: StorageVariable): StorageVariable => ({
+    label,
+    slot,
+    offset,
+    type: withoutIds(type),
+  })
+  const entries = Object.entries(types).map(([name, type]) => {
+    const members = type.members === undefined ? {} : { members: type.members.map(plain) }
+    return [withoutIds(name), { ...type, ...members }] as const
+  })
+  return { storage: storage.map(plain), types: Object.fromEntries(entries) }
+}
+
+const withoutIds = (type: string): string => type.replaceAll(/\)\d+_storage/g, ')_storage')
 
 /** The compiler refers to immutables by the ids of their declarations. */
 function namedImmutables(

@@ -17,9 +17,10 @@ export function generateEnums(): Record<string, string> {
   return { 'contracts/Enums.sol': solidityEnums(), 'subgraph/mappings/enums.ts': assemblyScriptEnums() }
 }
 
-export function generateAbi(compiled: CompiledContract): Record<string, string> {
+export function generateAbi({ storageLayout, ...compiled }: CompiledContract): Record<string, string> {
   return {
     'contracts/abi/FlyTrap.json': `${JSON.stringify(compiled, null, 1)}\n`,
+    'contracts/abi/storage-layout.json': `${JSON.stringify(storageLayout, null, 1)}\n`,
     'contracts/abi/event-types.ts': eventTypes(compiled.abi),
   }
 }

@@ -77,6 +77,25 @@ contract AccessLogTest is Check {
         }
     }
 
+    /// @dev The loop goes round once for two records, and once before for an odd one.
+    function test_any_number_of_records_is_numbered_without_a_gap() public {
+        uint64 next = 1;
+        for (uint160 count = 1; count < 8; ++count) {
+            bytes memory batch;
+            for (uint160 i; i < count; ++i) batch = abi.encodePacked(batch, i + 1, keccak256(abi.encode(i)), 7 * i);
+            vm.recordLogs();
+            send(next, batch, START, START);
+            Vm.Log[] memory logs = vm.getRecordedLogs();
+            assertEq(logs.length, count + 1, "records and their batch");
+            for (uint256 i; i < count; ++i) {
+                assertEq(logs[i].topics[1], bytes32(i + 1), "account");
+                assertEq(logs[i].topics[2], keccak256(abi.encode(i)), "topicId");
+                assertEq(abi.decode(logs[i].data, (uint256)), (7 * i) << 96 | uint256(1) << 64 | (next + i), "packed");
+            }
+            next += uint64(count);
+        }
+    }
+
     function test_a_gap_and_a_resend_are_refused() public {
         send(1, records(2), START, START + 1);
         vm.expectRevert(abi.encodeWithSelector(IFlyTrap.FlyTrapWrongSequence.selector, 3, 1));

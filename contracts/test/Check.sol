@@ -15,9 +15,13 @@ interface Vm {
     function startPrank(address sender) external;
     function stopPrank() external;
     function expectRevert(bytes calldata data) external;
+    function expectEmit(address emitter) external;
     function warp(uint256 time) external;
     function deal(address account, uint256 balance) external;
     function getCode(string calldata artifact) external view returns (bytes memory);
+    function readFile(string calldata path) external view returns (string memory);
+    function parseJsonStringArray(string calldata json, string calldata key) external pure returns (string[] memory);
+    function parseBytes(string calldata text) external pure returns (bytes memory);
     function etch(address account, bytes calldata code) external;
     function addr(uint256 key) external returns (address);
     function sign(uint256 key, bytes32 digest) external returns (uint8 v, bytes32 r, bytes32 s);

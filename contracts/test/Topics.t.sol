@@ -183,6 +183,14 @@ contract TopicsTest is Check {
         assertTrue(may(DEVICE, string(longer), 1), "longer than 256 bytes and 16 levels");
     }
 
+    function test_a_right_on_the_deepest_topic_reaches_no_name_below_it() public {
+        string memory deepest = "home/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16";
+        vm.prank(ALICE);
+        trap.registerTopic(deepest);
+        grant(deepest, 1, LATER);
+        assertTrue(may(DEVICE, deepest, 1) && !may(DEVICE, string.concat(deepest, "/17"), 1), "itself alone");
+    }
+
     function test_filters_that_cannot_be_registered_are_refused() public {
         string[9] memory bad = ["", "home/#/a", "home/a#", "home/+a", "home/a+", "home/\x01", "home/\x7f", "home/\x00", "/#"];
         for (uint256 i; i < bad.length; ++i) {

@@ -30,6 +30,16 @@ contract TransfersTest is Cast {
         assertTrue(to == address(0) && number == 0, "nothing stands any more");
     }
 
+    function test_a_former_owner_takes_nothing_back_with_the_proposal_that_once_served_him() public {
+        vm.prank(alice);
+        uint40 proposal = trap.proposeTransfer(HOME, BOB);
+        vm.prank(BOB);
+        trap.acceptTransfer(HOME, proposal);
+        refuses(IFlyTrap.FlyTrapNotProposed.selector, abi.encode(HOME, BOB, proposal));
+        vm.prank(BOB);
+        trap.acceptTransfer(HOME, proposal);
+    }
+
     function test_a_wildcard_is_never_transferred_alone() public {
         refuses(IFlyTrap.FlyTrapNotOwnerOf.selector, abi.encode(keccak256("home/#"), alice));
         vm.prank(alice);
@@ -104,6 +114,14 @@ contract TransfersTest is Cast {
         assertTrue(may(DEVICE, "home/b", 1), "the rest stays");
         grant("home/#", DEVICE, 1, LATER);
         assertTrue(may(DEVICE, "home/flat/a", 1), "a new grant reaches it");
+    }
+
+    function test_a_topic_handed_over_and_back_revives_no_grant_on_a_subtree_that_stayed() public {
+        register("home/flat");
+        grant("home/#", DEVICE, 1, LATER);
+        handOver("home", alice, BOB);
+        handOver("home", BOB, alice);
+        assertTrue(!may(DEVICE, "home/flat/a", 1) && !may(DEVICE, "home/a", 1), "gone for good");
     }
 
     function test_a_subtree_of_its_own_stays_with_its_owner() public {

@@ -2,7 +2,7 @@
  * @module Where the contract keeps what a state proof shows, read from the compiler's own layout; the decoding of those
  * slots. Pure.
  */
-import FLYTRAP from '../../contracts/abi/FlyTrap.json' with { type: 'json' }
+import LAYOUT from '../../contracts/abi/storage-layout.json' with { type: 'json' }
 import { type Address, type Bytes32, concat, fromHex, keccak256, toHex, toUint, uint } from '../../domain/bytes.ts'
 
 export interface RecorderSlots {
@@ -53,13 +53,10 @@ export function decodeReportSigner(packed: bigint): { from: number; until: numbe
 }
 
 type Layout = { label: string; slot: string; offset: number; type: string }
-const TYPES = FLYTRAP.storageTypes as unknown as Record<
-  string,
-  { label: string; numberOfBytes: string; members?: Layout[] }
->
+const TYPES: Record<string, { label: string; numberOfBytes: string; members?: Layout[] }> = LAYOUT.types
 
 function variable(label: string): Layout {
-  const found = (FLYTRAP.storage as Layout[]).find((entry) => entry.label === label)
+  const found = LAYOUT.storage.find((entry) => entry.label === label)
   if (found === undefined) throw new RangeError(`the contract keeps no ${label}`)
   return found
 }

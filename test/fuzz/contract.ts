@@ -1,13 +1,14 @@
 /**
  * @module `npm run fuzz -- contract`: 100,000 random deeds against the real contract, and after them every right and getter
- * asked of the contract and of the fold. FLYTRAP_SEED plays a failure again.
+ * asked of the contract and of the fold. FLYTRAP_SEED plays a failure again; FLYTRAP_WORLDS and FLYTRAP_DEEDS make it
+ * shorter.
  */
 import { play } from '../contracts/differential/play.ts'
 import { startWorld } from '../contracts/differential/world.ts'
 
 const KEYS = [1, 2, 3, 4, 5, 6].map((n) => `0x${n.toString(16).padStart(64, '0')}` as const)
-const WORLDS = 10
-const DEEDS = 10_000
+const WORLDS = Number(process.env.FLYTRAP_WORLDS ?? 10)
+const DEEDS = Number(process.env.FLYTRAP_DEEDS ?? 10_000)
 
 const first = Number(process.env.FLYTRAP_SEED ?? Date.now() % 2 ** 31)
 let answers = 0

@@ -2,11 +2,9 @@
  * @module The contract's slots at the report's block, proven against the block's own header: with a block hash from any
  * explorer this is chain truth without a node (EIP-1186).
  */
-import { verifyMerkleProof } from '@ethereumjs/mpt'
-import { RLP } from '@ethereumjs/rlp'
-import { type Address, type Bytes32, concat, fromHex, type Hex, toHex, toUint } from '../../../domain/bytes.ts'
+import type { Address, Bytes32 } from '../../../domain/bytes.ts'
 import { seedHead } from '../../../domain/head.ts'
-import type { Bundle, BundleProof } from '../format/bundle.ts'
+import type { Bundle } from '../format/bundle.ts'
 import {
   decodeRecorder,
   decodeRecorderCount,
@@ -16,6 +14,7 @@ import {
   recorderSlots,
   reportSignerSlot,
 } from '../storage.ts'
+import { proveAccount, proveSlots } from './contract-proof.ts'
 
 export interface ProvenState {
   /** keccak256 of the contract's code. */
@@ -72,31 +71,3 @@ export function stateProblem({ recorders, deployment }: Bundle, state: ProvenSta
   }
   return undefined
 }
-
-async function proveAccount(proof: BundleProof, { stateRoot, contract }: { stateRoot: string; contract: Address }) {
-  const account = await prove(fromHex(contract), proof.accountProof, fromHex(stateRoot))
-  if (account === null) throw new RangeError('no account')
-  // An account is [nonce, balance, storageRoot, codeHash].
-  const fields = RLP.decode(account)
-  const [root, codeHash] = Array.isArray(fields) ? [fields[2], fields[3]] : []
-  if (!(root instanceof Uint8Array && codeHash instanceof Uint8Array)) throw new RangeError('no account')
-  return { root, codeHash: toHex(codeHash) }
-}
-
-async function proveSlots(proof: BundleProof, root: Uint8Array): Promise<Map<Bytes32, bigint>> {
-  const words = new Map<Bytes32, bigint>()
-  for (const { key, proof: nodes } of proof.storageProof) {
-    const value = await prove(fromHex(key), nodes, root)
-    const word = value === null ? undefined : RLP.decode(value)
-    words.set(key, word instanceof Uint8Array ? toUint(word) : 0n)
-  }
-  return words
-}
-
-/** Also proves absence: then the value is null. */
-const prove = (key: Uint8Array, nodes: readonly Hex[], root: Uint8Array): Promise<Uint8Array | null> =>
-  verifyMerkleProof(
-    key,
-    nodes.map((node) => concat(fromHex(node))),
-    { root, useKeyHashing: true },
-  )
