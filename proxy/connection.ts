@@ -13,6 +13,7 @@ import type { Evidence } from '../domain/evidence.ts'
 import type { Access } from '../records/port.ts'
 import { AckOrder } from './ack-order.ts'
 import { networkOf } from './address.ts'
+import { clock } from './clock.ts'
 import type { ProxyContext } from './context.ts'
 import { DecisionCache } from './decision-cache.ts'
 import type { Place } from './geo/countries.ts'
@@ -134,8 +135,8 @@ export class Connection implements SessionHolder {
   isWithholding = false
   readonly #handlers: Handlers
   readonly #onClose: () => void
-  #lastFromDevice = Date.now()
-  #lastToBroker = Date.now()
+  #lastFromDevice = clock.nowMs()
+  #lastToBroker = clock.nowMs()
 
   constructor(id: number, accepted: Accepted, { context, handlers, onClose }: ConnectionParts) {
     const { stream: device, address } = accepted
@@ -206,7 +207,7 @@ export class Connection implements SessionHolder {
 
   /** A packet of ours, or one that was written anew. */
   toBroker(bytes: Buffer): void {
-    this.#lastToBroker = Date.now()
+    this.#lastToBroker = clock.nowMs()
     this.brokerOutlet?.write(bytes)
   }
 

@@ -4,6 +4,7 @@ import type { Deployment } from '../domain/typed-data.ts'
 import type { AccessJournal } from '../records/port.ts'
 import type { BrokerPool } from './broker/pool.ts'
 import type { ChainView } from './chain/chain-view.ts'
+import { clock } from './clock.ts'
 import type { Countries } from './geo/countries.ts'
 import type { FailedLogins } from './identity/failed-logins.ts'
 import type { AdmissionLimits } from './listen/admission.ts'
@@ -55,14 +56,14 @@ export class Counters {
  * system call for every packet would cost more than its decision.
  */
 export class Turn {
-  nowMs = Date.now()
+  nowMs = clock.nowMs()
   /** Unix seconds. */
   second = Math.floor(this.nowMs / 1_000)
   epoch = -1
   isFresh = false
 
   begin(chain: ChainView): void {
-    this.nowMs = Date.now()
+    this.nowMs = clock.nowMs()
     this.second = Math.floor(this.nowMs / 1_000)
     this.epoch = chain.epoch
     this.isFresh = chain.isFresh

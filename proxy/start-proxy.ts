@@ -10,6 +10,7 @@ import type { BrokerTarget } from './broker/target.ts'
 import type { BrokerStatus, WatchPace } from './broker/watch.ts'
 import { ChainView } from './chain/chain-view.ts'
 import type { BlockRef } from './chain/snapshot.ts'
+import { clock } from './clock.ts'
 import { Connection } from './connection.ts'
 import { Counters, DEFAULT_LIMITS, type Limits, type ProxyContext, Turn } from './context.ts'
 import { Countries } from './geo/countries.ts'
@@ -149,8 +150,8 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     brokers.stop()
     throw error
   })
-  const clock = setInterval(() => {
-    const now = Date.now()
+  const ticks = setInterval(() => {
+    const now = clock.nowMs()
     for (const connection of connections.values()) connection.tick(now)
   }, 1_000)
   return {
@@ -173,7 +174,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
       for (const listener of listeners) listener.reload()
     },
     async stop() {
-      clearInterval(clock)
+      clearInterval(ticks)
       const closed = listeners.map((listener) => listener.close())
       for (const connection of connections.values()) {
         connection.cut(DenialReason.SHUTTING_DOWN, Reason.SERVER_SHUTTING_DOWN)

@@ -2,6 +2,7 @@
 import { ZERO_BYTES32 } from '../../domain/bytes.ts'
 import { Action, DenialReason, enumName } from '../../domain/enums.ts'
 import { AUTHENTICATION_METHOD } from '../../domain/typed-data.ts'
+import { clock } from '../clock.ts'
 import type { Connection } from '../connection.ts'
 import { createChallenge, verifyChallengeAnswer } from '../identity/challenge.ts'
 import { isClientIdAllowed } from '../identity/client-id.ts'
@@ -36,14 +37,14 @@ export function handleAuth(connection: Connection, packet: DisconnectPacket): Pr
 
 /** Traffic goes on under the old identity until the answer is judged. */
 function beginRenewal(connection: Connection): undefined {
-  const isUnderWay = connection.challenge !== undefined && connection.challenge.expiresAt > seconds()
+  const isUnderWay = connection.challenge !== undefined && connection.challenge.expiresAt > clock.seconds()
   if (isUnderWay) return refuse(connection, 'a second renewal before the first one ended')
   challenge(connection)
   return undefined
 }
 
 function challenge(connection: Connection): void {
-  const created = createChallenge(seconds())
+  const created = createChallenge(clock.seconds())
   connection.challenge = created
   const properties = { authenticationMethod: AUTHENTICATION_METHOD, authenticationData: Buffer.from(created.data) }
   connection.reply(encodePacket({ cmd: 'auth', reasonCode: Reason.CONTINUE_AUTHENTICATION, properties }, 5))
@@ -60,7 +61,7 @@ function judge(connection: Connection, answer: Uint8Array): LoginVerdict {
   if (wallet === undefined || asked === undefined) return refused(DenialReason.CREDENTIAL_MALFORMED)
   const { deployment, chain } = context
   const { audiences } = connection.accepted.listener
-  const now = seconds()
+  const now = clock.seconds()
   const isDeviceOf = deviceKeys(chain.views, now)
   const clientId = phase === 'open' ? connection.clientId : (connect?.clientId ?? '')
   return verifyChallengeAnswer({ challenge: asked, answer, wallet, clientId, deployment, audiences, now, isDeviceOf })
@@ -89,8 +90,6 @@ async function finishRenewal(connection: Connection, verdict: LoginVerdict): Pro
   const properties = { authenticationMethod: AUTHENTICATION_METHOD }
   connection.reply(encodePacket({ cmd: 'auth', reasonCode: Reason.SUCCESS, properties }, 5))
 }
-
-const seconds = (): number => Math.floor(Date.now() / 1_000)
 
 function refuse(connection: Connection, why: string): undefined {
   connection.refuseMalformed(malformed(why, Reason.PROTOCOL_ERROR))

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { DenialReason } from '../../domain/enums.ts'
 import { AUTHENTICATION_METHOD } from '../../domain/typed-data.ts'
+import { clock } from '../clock.ts'
 import type { Connection } from '../connection.ts'
 import { verifyCertificate } from '../identity/certificate.ts'
 import { isClientIdAllowed } from '../identity/client-id.ts'
@@ -50,7 +51,7 @@ function credentialOf(connection: Connection): LoginVerdict {
   if (!connection.accepted.listener.acceptsCredentials) return refused(DenialReason.LISTENER_INSECURE)
   if (!isClientIdAllowed(clientId)) return refused(DenialReason.CLIENT_ID_INVALID)
   const { deployment, failedLogins, chain } = connection.context
-  const now = Math.floor(Date.now() / 1_000)
+  const now = clock.seconds()
   const isDeviceOf = deviceKeys(chain.views, now)
   const facts = { userName, password: password.toString('latin1'), clientId }
   return verifyCredential({ ...facts, deployment, now, isDeviceOf, failedLogins })
@@ -61,6 +62,6 @@ function certificateOf(connection: Connection): LoginVerdict {
   if (accepted.refusedKey !== undefined) return refused(DenialReason.METHOD_UNSUPPORTED)
   if (accepted.device === undefined) return refused(DenialReason.AUTHENTICATION_MISSING)
   if (!isClientIdAllowed(clientId)) return refused(DenialReason.CLIENT_ID_INVALID)
-  const isDeviceOf = deviceKeys(context.chain.views, Math.floor(Date.now() / 1_000))
+  const isDeviceOf = deviceKeys(context.chain.views, clock.seconds())
   return verifyCertificate({ userName: connect?.userName, clientId, device: accepted.device, isDeviceOf })
 }

@@ -3,6 +3,7 @@
  * What its identity rests on may have gone meanwhile, and a silent subscriber sends nothing that would be decided.
  */
 import { DenialReason } from '../../domain/enums.ts'
+import { clock } from '../clock.ts'
 import type { Connection } from '../connection.ts'
 import { endOfIdentity, flawOfIdentity } from '../identity/standing.ts'
 import { Reason } from '../wire/reason-codes.ts'
@@ -33,7 +34,7 @@ export function reviewConnection(connection: Connection): void {
 export function presentFlaw(connection: Connection): DenialReason | undefined {
   const { identity, context } = connection
   if (identity === undefined) throw new Error('a connection of nobody')
-  const flaw = flawOfIdentity(identity, context.chain.views, Math.floor(Date.now() / 1_000))
+  const flaw = flawOfIdentity(identity, context.chain.views, clock.seconds())
   return flaw ?? context.guard.abuse.walletFlaw(somebodyOf(connection))
 }
 

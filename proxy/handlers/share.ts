@@ -5,6 +5,7 @@
  */
 import { Action, DenialReason, enumName } from '../../domain/enums.ts'
 import { isShared } from '../../domain/topic-filter.ts'
+import { clock } from '../clock.ts'
 import type { Connection } from '../connection.ts'
 import { encodePacket } from '../wire/encode.ts'
 import { Reason } from '../wire/reason-codes.ts'
@@ -31,7 +32,7 @@ export function reviewGroups(connection: Connection): void {
   if (connection.shared.size === 0) return
   // Every member here would lose what it gets: the connection ends, and its sessions' messages go to others.
   if (!connection.context.chain.isFresh) return connection.cut(DenialReason.VIEW_STALE, Reason.SERVER_BUSY)
-  const at = Math.floor(Date.now() / 1_000) + LEAVE_EARLY_S
+  const at = clock.seconds() + LEAVE_EARLY_S
   const lost: string[] = []
   for (const filter of connection.shared) {
     const decision = decideFilter(connection, filter, at)

@@ -1,6 +1,7 @@
 /** @module SUBSCRIBE: each filter alone, one code each, in order; what is wider than the grant is denied as a whole. */
 import type { Decision } from '../../domain/authorize.ts'
 import { Action, DenialReason, enumName } from '../../domain/enums.ts'
+import { clock } from '../clock.ts'
 import type { Connection } from '../connection.ts'
 import { encodePacket } from '../wire/encode.ts'
 import { type Frame, malformed } from '../wire/frame.ts'
@@ -25,7 +26,7 @@ export async function handleSubscribe(connection: Connection, packet: SubscribeP
     return connection.refuseMalformed(malformed('packet identifier in use [MQTT-2.2.1-4]', Reason.PROTOCOL_ERROR))
   }
   await connection.ownUnsubscribes.get(packet.packetId)?.promise
-  const now = Math.floor(Date.now() / 1_000)
+  const now = clock.seconds()
   const decisions = packet.subscriptions.map(({ topicFilter }) => decideFilter(connection, topicFilter, now))
 
   // No record, no access: if this rejects, the connection ends unsubscribed.

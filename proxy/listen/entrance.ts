@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { Logger } from 'pino'
 import { plainAddress } from '../address.ts'
+import { clock } from '../clock.ts'
 import type { Counters, Limits } from '../context.ts'
 import type { Accepted, Admission, Listener } from './accepted.ts'
 import type { AdmissionDesk } from './admission.ts'
@@ -85,7 +86,7 @@ export class Entrance {
     const isTrusted = this.#senders.includes(sender)
     const admission = this.#admit(socket, isTrusted ? undefined : sender)
     if (admission === undefined) return
-    const acceptedAt = Date.now()
+    const acceptedAt = clock.nowMs()
     const hasHandshake = this.#tls !== undefined || this.#webSocket !== undefined || !this.#senders.isEmpty
     if (!hasHandshake) {
       const { listener } = this

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:net'
 import mqttPacket, { type Packet } from 'mqtt-packet'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Action, DenialReason } from '../../../domain/enums.ts'
+import { Clock } from '../../../proxy/clock.ts'
 import { brokerClientId } from '../../../proxy/identity/client-id.ts'
 import type { RunningProxy } from '../../../proxy/start-proxy.ts'
 import { startProxy } from '../../../proxy/start-proxy.ts'
@@ -115,6 +116,28 @@ describe('with two confirmations', () => {
       await it.chain.call('authorizeDevice', [key.address, 0], owner.sender)
       expect(await raw.disconnect()).toBe(0x87)
     })
+  })
+})
+
+describe('the clock that identities end by', () => {
+  test('does not run back when somebody sets it back, and forgets a jump ahead that is put right', () => {
+    let [wall, steady] = [1_000_000, 50]
+    const clock = new Clock(
+      () => wall,
+      () => steady,
+    )
+    steady += 5_000
+    wall += 5_000
+    expect(clock.nowMs()).toBe(1_005_000)
+    wall -= 3_600_000 // an hour back
+    steady += 1_000
+    expect(clock.nowMs()).toBe(1_006_000)
+    wall = 9_000_000 // ahead, as after a suspend
+    expect(clock.nowMs()).toBe(9_000_000)
+    wall = 1_007_500
+    steady += 1_000
+    expect(clock.nowMs()).toBe(1_007_500)
+    expect(clock.seconds()).toBe(1_007)
   })
 })
 
