@@ -31,12 +31,37 @@ const written = <T>(parse: (text: string) => T | Unreadable) =>
     return z.NEVER
   })
 
+/** Of a listener that may be off. */
+const listenerPort = z.union([z.literal('off'), port], 'must be a port from 0 to 65535, or off; 0 is any free one')
+export type ListenerPort = z.output<typeof listenerPort>
+
+const list = (otherwise: string) =>
+  z
+    .string()
+    .default(otherwise)
+    .transform((text) =>
+      text
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== ''),
+    )
+
 const Environment = z.object({
   FLYTRAP_HOME: z.string().min(1).optional(),
   FLYTRAP_HOST: z.string().min(1).default('127.0.0.1'),
   /** MQTT in clear text off this machine: only signed logins are taken there, no credentials. */
   FLYTRAP_INSECURE: z.enum(['true', 'false']).default('false'),
-  FLYTRAP_MQTT_PORT: port,
+  FLYTRAP_MQTT_PORT: listenerPort,
+  FLYTRAP_MQTTS_PORT: listenerPort,
+  FLYTRAP_WS_PORT: listenerPort,
+  FLYTRAP_WSS_PORT: listenerPort,
+  /** PEM files; the embedded home makes its own without them. */
+  FLYTRAP_TLS_CERT_FILE: z.string().min(1).optional(),
+  FLYTRAP_TLS_KEY_FILE: z.string().min(1).optional(),
+  /** Load balancers, as addresses and networks: their PROXY header is demanded and believed, on every listener. */
+  FLYTRAP_PROXY_PROTOCOL_FROM: list(''),
+  /** Origins of pages that may connect by WebSocket. */
+  FLYTRAP_WS_ORIGINS: list(''),
   FLYTRAP_GATEWAY_PORT: port,
   FLYTRAP_CHAIN_PORT: port,
   FLYTRAP_BROKER_PORT: port,
@@ -109,11 +134,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   if (parsed.success && parsed.data.FLYTRAP_RPC_URL === undefined && parsed.data.FLYTRAP_CONTRACT !== undefined) {
     problems.push('FLYTRAP_CONTRACT needs FLYTRAP_RPC_URL: the embedded chain has its own contract')
   }
-  if (parsed.success && !isLoopback(parsed.data.FLYTRAP_HOST) && parsed.data.FLYTRAP_INSECURE !== 'true') {
-    problems.push(
-      'FLYTRAP_HOST is not this machine alone, and there is no TLS yet: set FLYTRAP_INSECURE=true to mean it',
-    )
-  }
+  if (parsed.success) problems.push(...flawsOfTls(parsed.data))
   if (parsed.success && problems.length === 0) return parsed.data
   throw new CliError(
     'CONFIG_INVALID',
@@ -151,4 +172,28 @@ function withEvidenceUrlFile(env: NodeJS.ProcessEnv): { env: NodeJS.ProcessEnv; 
     const { code } = error as NodeJS.ErrnoException
     return { env, problems: [`FLYTRAP_EVIDENCE_URL_FILE: ${path} cannot be read (${code})`] }
   }
+}
+
+/** Off this machine, and on a chain that is not the embedded one, the certificate must be yours. */
+function flawsOfTls(config: Config): string[] {
+  const { FLYTRAP_TLS_CERT_FILE: certFile, FLYTRAP_TLS_KEY_FILE: keyFile, FLYTRAP_HOST: host } = config
+  const flaws: string[] = []
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    flaws.push('FLYTRAP_TLS_CERT_FILE and FLYTRAP_TLS_KEY_FILE go together: name both')
+  }
+  const isOwn = certFile !== undefined || keyFile !== undefined
+  if (!isLoopback(host) && !isOwn && config.FLYTRAP_INSECURE !== 'true') {
+    flaws.push(
+      'FLYTRAP_HOST is not this machine alone: name a certificate for it in FLYTRAP_TLS_CERT_FILE and FLYTRAP_TLS_KEY_FILE, or set FLYTRAP_INSECURE=true to mean clear text',
+    )
+  }
+  for (const setting of ['FLYTRAP_MQTTS_PORT', 'FLYTRAP_WSS_PORT'] as const) {
+    const isAsked = typeof config[setting] === 'number'
+    if (isAsked && !isOwn && config.FLYTRAP_RPC_URL !== undefined) {
+      flaws.push(
+        `${setting} needs FLYTRAP_TLS_CERT_FILE and FLYTRAP_TLS_KEY_FILE: a development certificate is made for the embedded chain alone`,
+      )
+    }
+  }
+  return flaws
 }

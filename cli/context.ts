@@ -41,7 +41,11 @@ export interface SavedDeployment {
 }
 
 export interface Endpoints {
-  mqtt: string
+  mqtt: string | null
+  mqtts: string | null
+  ws: string | null
+  wss: string | null
+  caFile: string | null
   gateway: string
   rpc: string
   contract: Hex

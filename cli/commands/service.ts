@@ -21,6 +21,7 @@ interface Status {
   chain: EndpointHealth[]
   keeper: KeeperStatus | null
   counters: Record<string, number>
+  warnings: string[]
 }
 
 export async function status(options: GlobalOptions): Promise<void> {
@@ -43,10 +44,12 @@ export async function status(options: GlobalOptions): Promise<void> {
       `up to sequence ${records.nextSeq - 1 - records.unanchored - records.unbatched}, complete through ${showTime(records.through)}`,
     ],
     ['waiting', `${records.unbatched} to be batched, ${records.unanchored} to be final${oldest}`],
+    ['MQTT', [endpoints?.mqtt, endpoints?.mqtts, endpoints?.ws, endpoints?.wss].filter(Boolean).join('  ')],
     ['gateway', endpoints?.gateway ?? '—'],
     ...(keeper === null ? [] : [['keeper', showKeeper(keeper)]]),
   ]
   for (const [name = '', text = ''] of rows) output.line(`  ${colors.dim(name.padEnd(9))} ${text}`)
+  for (const warning of found.warnings) output.line(`\n  ${colors.yellow('!')} ${warning}`)
   const refusals = Object.entries(counters).filter(([name]) => !/allowed/.test(name))
   if (refusals.length > 0) output.line(`\n  ${colors.dim('refused and ended since the start')}`)
   output.table(

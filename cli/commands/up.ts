@@ -52,7 +52,10 @@ interface Serving {
 async function serve({ home, evidence, running, output, demo, ended }: Serving): Promise<void> {
   const { records, proxy, keeper, rules } = running
   const reload = (): Promise<object> => reloadAnd(rules, output)
-  const onHangUp = (): void => void reload().catch(() => {}) // said already
+  const onHangUp = (): void => {
+    void reload().catch(() => {}) // said already
+    reloadCertificates(running, output)
+  }
   process.on('SIGHUP', onHangUp)
   const control = await serveControl(home, {
     flush: () => records.flush(),
@@ -72,6 +75,7 @@ async function serve({ home, evidence, running, output, demo, ended }: Serving):
       chain: proxy.view().endpoints,
       keeper: keeper?.status() ?? null,
       counters: proxy.stats(),
+      warnings: running.warnings,
     }),
   })
   try {
@@ -79,10 +83,7 @@ async function serve({ home, evidence, running, output, demo, ended }: Serving):
     writeJson(home.path('run', 'endpoints.json'), ready)
     output.result(ready)
     showReady(home, running, output)
-    const place = { ...running, flush: () => records.flush(), viewBlock: async () => proxy.view().block.number }
-    const story = demo
-      ? tellStory({ home, evidence, running: place, output, isEnding: ended.isAsked })
-      : Promise.resolve()
+    const story = demo ? tellDemo({ home, evidence, running, output, demo, ended }) : Promise.resolve()
     await Promise.race([ended.asked, story.then(() => ended.asked)])
     output.line('\nEnding …')
   } finally {
@@ -91,6 +92,12 @@ async function serve({ home, evidence, running, output, demo, ended }: Serving):
     await running.stop()
   }
   output.line('Ended. All of it is kept in the home; the next start goes on from here.')
+}
+
+function tellDemo({ home, evidence, running, output, ended }: Serving): Promise<void> {
+  const { records, proxy, urls } = running
+  const place = { ...running, flush: () => records.flush(), viewBlock: async () => proxy.view().block.number }
+  return tellStory({ home, evidence, running: { ...place, mqtt: urls.mqtt }, output, isEnding: ended.isAsked })
 }
 
 /** Says what came of it where the owner looks; a refusal leaves the old rules in force. */
@@ -105,11 +112,20 @@ async function reloadAnd(rules: RulesInForce, output: Output): Promise<object> {
   }
 }
 
-const readyLine = (home: Home, { mqtt, gateway, rpcUrl, deployment, broker, metrics }: Running) => ({
+/** The files are looked at all the time; this is for whoever does not want to wait. */
+function reloadCertificates({ proxy }: Running, output: Output): void {
+  try {
+    proxy.reloadCertificates()
+    output.line(`${colors.green('✓')} certificate and key read again`)
+  } catch (error) {
+    console.error(`${colors.red('✗')} ${(error as Error).message}\n  The old certificate stays in force.`)
+  }
+}
+
+const readyLine = (home: Home, { urls, caFile, gateway, rpcUrl, deployment, broker, metrics }: Running) => ({
   ready: true,
-  mqtt,
-  mqtts: null,
-  ws: null,
+  ...urls,
+  caFile,
   gateway,
   rpc: withoutSecrets(rpcUrl),
   contract: deployment.contract,
@@ -118,12 +134,14 @@ const readyLine = (home: Home, { mqtt, gateway, rpcUrl, deployment, broker, metr
   home: home.dir,
 })
 
-function showReady(home: Home, { mqtt, gateway, rpcUrl, deployment, broker }: Running, output: Output): void {
+function showReady(home: Home, running: Running, output: Output): void {
+  const { gateway, rpcUrl, deployment, broker, warnings } = running
   const place = withoutSecrets(rpcUrl)
   const chain = deployment.embedded ? `${place}  (embedded; its operator can rewrite it)` : place
   output.line(`\n${colors.green('●')} ${colors.bold('FlyTrap runs')}\n`)
   const rows = [
-    ['MQTT', `${mqtt}  (broker: ${broker})`],
+    ...deviceRows(running),
+    ['broker', broker],
     ['playground', `${gateway}/playground/`],
     ['chain', chain],
     ['contract', deployment.contract],
@@ -131,6 +149,19 @@ function showReady(home: Home, { mqtt, gateway, rpcUrl, deployment, broker }: Ru
   ]
   for (const [name = '', text = ''] of rows) output.line(`  ${colors.dim(name.padEnd(11))} ${text}`)
   output.line('')
+  for (const warning of warnings) console.error(`${colors.yellow('!')} ${warning}\n`)
+}
+
+/** With a development certificate, the option that makes a client trust it. */
+function deviceRows({ urls, caFile }: Running): string[][] {
+  const trust = caFile === null ? '' : `  (mosquitto_pub --cafile ${caFile})`
+  const rows = [
+    ['MQTT', urls.mqtt],
+    ['MQTT, TLS', urls.mqtts === null ? null : `${urls.mqtts}${trust}`],
+    ['WebSocket', urls.ws],
+    ['and TLS', urls.wss],
+  ]
+  return rows.filter((row): row is string[] => row[1] !== null)
 }
 
 interface Ended {

@@ -26,7 +26,8 @@ import { connectBySigning, connectWithCredential } from './device.ts'
 
 /** The running system, as the story uses it: from within `up`, or from another process. */
 export interface StoryPlace {
-  mqtt: string
+  /** Null: the listener is off, and the story cannot be told. */
+  mqtt: string | null
   gateway: string
   rpcUrl: string
   deployment: SavedDeployment
@@ -75,6 +76,7 @@ export async function tellStory(story: Story): Promise<void> {
 async function tell(story: Story, clients: MqttClient[]): Promise<void> {
   const { home, running, output } = story
   const { deployment, mqtt: url } = running
+  if (url === null) throw new Error('its devices speak plain MQTT, which FLYTRAP_MQTT_PORT=off turns off')
   const keys = {
     owner: findOrMakeKey(home, 'owner'),
     thermostat: findOrMakeKey(home, 'thermostat'),

@@ -23,8 +23,10 @@ import { type Keeper, startKeeper } from '../keeper/keeper.ts'
 import { pickPort } from '../ports.ts'
 import { type ChainPlace, ENOUGH, findOrDeploy, prepareRecorder, prepareSigner } from './deployment.ts'
 import { forkGateway } from './gateway.ts'
+import { clearTextHost, type DeviceUrls, deviceUrls, planListeners } from './listeners.ts'
 import { serveMetrics } from './metrics.ts'
 import { followRules, loadOrMakeRules, publishRules, type RulesInForce } from './rules.ts'
+import { warnOfFewFiles, warnOfOpenBrokers } from './warnings.ts'
 
 export interface StartOptions {
   home: Home
@@ -38,7 +40,12 @@ export interface StartOptions {
 
 export interface Running {
   rpcUrl: string
-  mqtt: string
+  /** What devices dial; null for what is off. */
+  urls: DeviceUrls
+  /** What clients name to trust the development certificate; null where another one serves. */
+  caFile: string | null
+  /** What works and is not well. */
+  warnings: string[]
   gateway: string
   broker: string
   deployment: SavedDeployment
@@ -76,8 +83,10 @@ async function startParts(options: StartOptions, ends: (() => Promise<void>)[]):
   const rules = loadOrMakeRules(home, { embedded: config.FLYTRAP_RPC_URL === undefined })
   const countries = new Countries(openDatabase(config.FLYTRAP_GEOIP))
   countries.setOverrides(rules.geo.overrides)
-  const host = config.FLYTRAP_HOST
+  const host = clearTextHost(config)
   const ports = await pickPorts(config)
+  const plan = await planListeners(home, config)
+  ends.push(async () => plan.stop())
   progress('chain')
   const devChain = await startChain(options, ports.chain)
   if (devChain !== undefined) ends.push(() => devChain.stop())
@@ -128,7 +137,7 @@ async function startParts(options: StartOptions, ends: (() => Promise<void>)[]):
 
   progress('proxy')
   const proxy = await startProxy({
-    listen: [{ host, port: ports.mqtt, insecure: config.FLYTRAP_INSECURE === 'true' }],
+    listen: plan.listen,
     broker: targets,
     deployment: { chainId, contract, deployBlock },
     rpcUrl,
@@ -149,7 +158,12 @@ async function startParts(options: StartOptions, ends: (() => Promise<void>)[]):
   watch(options, { devChain, gateway }, ends)
   return {
     rpcUrl,
-    mqtt: `mqtt://${host}:${proxy.port}`,
+    urls: deviceUrls(plan, proxy.ports),
+    caFile: plan.caFile,
+    warnings: [
+      ...(embedded === undefined ? await warnOfOpenBrokers(targets) : []),
+      ...warnOfFewFiles(rules.limits.connections),
+    ],
     gateway: gateway.url,
     broker: name,
     deployment,
@@ -200,8 +214,7 @@ async function pickPorts(config: Config) {
     chain: config.FLYTRAP_RPC_URL === undefined ? await at('FLYTRAP_CHAIN_PORT', config.FLYTRAP_CHAIN_PORT, 8545) : 0,
     broker:
       config.FLYTRAP_BROKER_URL === undefined ? await at('FLYTRAP_BROKER_PORT', config.FLYTRAP_BROKER_PORT, 11_883) : 0,
-    mqtt: await at('FLYTRAP_MQTT_PORT', config.FLYTRAP_MQTT_PORT, 1883, config.FLYTRAP_HOST),
-    gateway: await at('FLYTRAP_GATEWAY_PORT', config.FLYTRAP_GATEWAY_PORT, 4000, config.FLYTRAP_HOST),
+    gateway: await at('FLYTRAP_GATEWAY_PORT', config.FLYTRAP_GATEWAY_PORT, 4000, clearTextHost(config)),
     metrics: await at('FLYTRAP_METRICS_PORT', config.FLYTRAP_METRICS_PORT, 9464),
   }
 }

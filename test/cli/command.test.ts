@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadConfig } from '../../cli/config.ts'
+import { openOrMakeHome } from '../../cli/home/home.ts'
+import { planListeners } from '../../cli/up/listeners.ts'
 import { flytrap, newHome, removeHome, startUp, type Up } from '../support/flytrap.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'flytrap-cli-'))
@@ -58,6 +60,16 @@ describe('the environment', () => {
     expect(told({ FLYTRAP_RPC_URL_FILE: file })).toBe('https://one.example/v3/key,https://two.example')
   })
 
+  test.each([
+    [{ FLYTRAP_HOST: '0.0.0.0' }, 'FLYTRAP_TLS_CERT_FILE'],
+    [{ FLYTRAP_TLS_KEY_FILE: '/x' }, 'name both'],
+    [{ FLYTRAP_RPC_URL: 'http://127.0.0.1:1', FLYTRAP_MQTTS_PORT: '0' }, 'FLYTRAP_MQTTS_PORT'],
+    [{ FLYTRAP_RPC_URL: 'http://127.0.0.1:1', FLYTRAP_WSS_PORT: '0' }, 'FLYTRAP_WSS_PORT'],
+    [{ FLYTRAP_WS_PORT: 'on' }, 'or off'],
+  ])('with %j asks for what is missing', (env, named) => {
+    expect(() => loadConfig(env)).toThrow(named)
+  })
+
   test('may not hold the broker’s password', async () => {
     const env = { FLYTRAP_BROKER_URL: 'mqtt://u:secret@127.0.0.1:1' }
     const { code, stderr } = await flytrap(['up', '--home', join(scratch, 'secret')], {
@@ -105,10 +117,13 @@ describe('a port that was asked for and is in use', () => {
     const { code, stderr } = await flytrap(['up', '--home', join(scratch, 'port')], {
       FLYTRAP_GATEWAY_PORT: String(port),
     })
-    server.close()
     expect(code).toBe(1)
     expect(stderr).toContain(String(port))
     expect(stderr).toContain('FLYTRAP_GATEWAY_PORT')
+    const home = openOrMakeHome(join(scratch, 'listener'))
+    const config = loadConfig({ FLYTRAP_MQTT_PORT: 'off', FLYTRAP_MQTTS_PORT: 'off', FLYTRAP_WS_PORT: String(port) })
+    await expect(planListeners(home, config)).rejects.toThrow(/FLYTRAP_WS_PORT/)
+    server.close()
   })
 })
 
@@ -159,8 +174,10 @@ describe('a running flytrap', () => {
     expect(up.ready).toEqual({
       ready: true,
       mqtt: expect.stringMatching(/^mqtt:\/\/127\.0\.0\.1:\d+$/),
-      mqtts: null,
-      ws: null,
+      mqtts: expect.stringMatching(/^mqtts:\/\/127\.0\.0\.1:\d+$/),
+      ws: expect.stringMatching(/^ws:\/\/127\.0\.0\.1:\d+\/mqtt$/),
+      wss: null,
+      caFile: `${home}/tls/ca.pem`,
       gateway: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       rpc: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       contract: expect.stringMatching(/^0x[0-9a-f]{40}$/),

@@ -21,13 +21,17 @@ export interface ReadyLine {
   contract: `0x${string}`
   broker: string
   home: string
-  mqtts: null
-  ws: null
+  mqtts: string
+  ws: string
+  wss: null
+  caFile: string
   metrics: string
 }
 
 const ANY_PORTS = {
   FLYTRAP_MQTT_PORT: '0',
+  FLYTRAP_MQTTS_PORT: '0',
+  FLYTRAP_WS_PORT: '0',
   FLYTRAP_GATEWAY_PORT: '0',
   FLYTRAP_CHAIN_PORT: '0',
   FLYTRAP_BROKER_PORT: '0',

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { getAddress } from 'ethers'
 import { MAX_CREDENTIAL_SECONDS } from '../../../domain/typed-data.ts'
-import { openChain, readEndpoints, type SigningOptions, signerOf } from '../../context.ts'
+import { type Endpoints, openChain, readEndpoints, type SigningOptions, signerOf } from '../../context.ts'
 import { makeCredential } from '../../demo/device.ts'
 import { usage } from '../../errors.ts'
 import { writeWhole } from '../../home/files.ts'
@@ -34,10 +34,9 @@ export async function credential(options: CredentialOptions): Promise<void> {
   const signer = signerOf(context, options)
   const wallet = options.for === undefined ? signer.address : addressOf(home, options.for)
   const { credential: made, password } = makeCredential({ deployment, wallet, signer: signer.key, clientId, lifetime })
-  const { hostname, port } = new URL(readEndpoints(home)?.mqtt ?? 'mqtt://127.0.0.1:1883')
   const username = getAddress(wallet)
   const dir = home.path('devices', made.id.slice(2, 10))
-  const words = ['-h', hostname, '-p', port, '-V', 'mqttv5', '-i', clientId, '-u', username, '-P', password]
+  const words = [...placeOf(readEndpoints(home)), '-V', 'mqttv5', '-i', clientId, '-u', username, '-P', password]
   // A password in a command line stands in every list of processes; Mosquitto's clients read it from here.
   for (const client of ['mosquitto_pub', 'mosquitto_sub']) writeWhole(join(dir, client), `${pairs(words).join('\n')}\n`)
   const example = `XDG_CONFIG_HOME=${quoted(dir)} mosquitto_pub -t TOPIC -m hello -q 1`
@@ -48,6 +47,14 @@ export async function credential(options: CredentialOptions): Promise<void> {
   output.line(`id         ${made.id}  (ends it: npx flytrap device credential --revoke ${made.id} --as NAME)`)
   output.line(`\nTry it (Debian’s mosquitto-clients; the password is read from a file):\n  ${example}`)
   output.result({ username, password, clientId, expiresAt: made.expiresAt, id: made.id, configDir: dir, example })
+}
+
+/** Where the running proxy is dialled: in clear text on this machine, or with the certificate that it has. */
+function placeOf(endpoints: Endpoints | undefined): string[] {
+  const url = endpoints?.mqtt ?? endpoints?.mqtts ?? 'mqtt://127.0.0.1:1883'
+  const { hostname, port, protocol } = new URL(url)
+  const caFile = protocol === 'mqtts:' ? (endpoints?.caFile ?? '/etc/ssl/certs/ca-certificates.crt') : undefined
+  return ['-h', hostname, '-p', port, ...(caFile === undefined ? [] : ['--cafile', caFile])]
 }
 
 const pairs = (words: readonly string[]): string[] =>
