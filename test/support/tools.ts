@@ -1,5 +1,5 @@
 /** @module Debian's tools that check us from outside. Missing ones are skipped loudly; where CI is set they must be there. */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 
 /** Returns whether `tool` is installed. Throws where CI=true and it is not. */
 export function hasTool(tool: string, debianPackage: string): boolean {
@@ -14,4 +14,20 @@ export function hasTool(tool: string, debianPackage: string): boolean {
 export function runTool(tool: string, args: readonly string[]): { status: number | null; text: string } {
   const { status, stdout, stderr } = spawnSync(tool, args, { encoding: 'utf8' })
   return { status, text: `${stdout}${stderr}` }
+}
+
+/** Runs the tool while this process goes on serving it. */
+export function startTool(
+  tool: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<{ code: number | null; text: string }> {
+  const child = spawn(tool, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  let text = ''
+  const read = (chunk: Buffer): void => {
+    text += chunk
+  }
+  child.stdout.on('data', read)
+  child.stderr.on('data', read)
+  return new Promise((resolve, reject) => child.once('error', reject).once('close', (code) => resolve({ code, text })))
 }
