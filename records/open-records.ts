@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import { createFailoverRpc } from '../contracts/rpc/failover.ts'
 import { createSender } from '../contracts/rpc/transact.ts'
 import { sha256, toHex, utf8, ZERO_ADDRESS } from '../domain/bytes.ts'
-import { Action, DenialReason, Outcome } from '../domain/enums.ts'
+import { Action, DenialReason, Outcome, RecorderState } from '../domain/enums.ts'
 import { canonicalJson } from '../domain/evidence.ts'
 import type { Deployment } from '../domain/typed-data.ts'
 import type { BuiltBatch } from './batch/batch-file.ts'
@@ -14,6 +14,9 @@ import { Journal } from './journal/journal.ts'
 import { type JournalThread, startJournalThread } from './journal/journal-thread.ts'
 import { type Access, type Capture, type Records, RecordsError, type RecordsRules, type RecordsStatus } from './port.ts'
 import { mayRecord, type RecorderOnChain, readRecorder } from './recorder/chain-state.ts'
+import { Courier } from './recorder/courier.ts'
+import { STOPPED } from './recorder/explain.ts'
+import { Purse } from './recorder/purse.ts'
 import { Recorder } from './recorder/recorder.ts'
 import { startStoreThread } from './store/store-thread.ts'
 
@@ -26,6 +29,10 @@ export interface RecordsOptions extends Partial<RecordsRules> {
   /** One endpoint, or several by preference, separated by commas. */
   rpcUrl: string
   confirmations: number
+  /** Wei a gas that a batch may cost at most. */
+  maxFeePerGas?: bigint
+  /** How long a batch may wait for its block before it goes out again at a higher fee. */
+  stuckAfterMs?: number
   isBlockSafe?: (block: number) => boolean
   clock?: () => number
   log: Logger
@@ -44,6 +51,8 @@ const DEFAULTS = {
   capture: ({ network }: Access): Capture => ({ windowMs: (network === undefined ? 15 : 1) * MINUTE, isSealed: false }),
   retentionMs: 400 * DAY,
   minimumRetentionMs: 30 * DAY,
+  maxFeePerGas: 500n * 10n ** 9n,
+  stuckAfterMs: MINUTE,
   isBlockSafe: () => true,
   clock: Date.now,
 }
@@ -60,6 +69,7 @@ export async function openRecords(given: RecordsOptions): Promise<Records> {
   const onChain = await readRecorder(rpc, deployment.contract, sender.address).catch((cause: Error) => {
     throw new RecordsError('CHAIN_UNREACHABLE', `The recorder cannot be looked up: ${cause.message}`, { cause })
   })
+  if (onChain.state === RecorderState.STOPPED) throw new RecordsError('RECORDER_NOT_ACTIVE', STOPPED)
   if (!mayRecord(onChain.state)) {
     const remedy = 'The contract’s owner adds it with addRecorder; `npx flytrap up` does so on the embedded chain.'
     throw new RecordsError('RECORDER_NOT_ACTIVE', `${sender.address} is no active recorder of the contract. ${remedy}`)
@@ -87,11 +97,16 @@ export async function openRecords(given: RecordsOptions): Promise<Records> {
     await eraser.obey() // another recorder, or the gateway, may have been told to erase meanwhile
     await store.put(eraser.filter(await thread.call({ kind: 'evidence', batch })))
   }
+  const { contract, chainId } = deployment
+  const purse = await Purse.open({ thread, address: sender.address, spendPerHour: options.spendPerHour, clock })
+  const courier = new Courier({ ...options, sender, contract, chainId })
   const recorder = new Recorder(
-    { ...options, rpc, sender, contract: deployment.contract, thread, journal, copyEvidence },
+    { ...options, rpc, sender, contract, courier, purse, thread, journal, copyEvidence },
     onChain,
   )
-  let { seq: policySeq } = await recordPolicy(journal, options)
+  // A retired recorder decides nothing more, and a record of now would come after its retirement.
+  if (onChain.state === RecorderState.RETIRED) journal.blockedBy = 'RECORDER_NOT_ACTIVE'
+  let { seq: policySeq } = journal.blockedBy === undefined ? await recordPolicy(journal, options) : { seq: 0 }
   const sweep = (): Promise<void> =>
     eraser.sweep().catch((error: Error) => log.warn({ err: error }, 'erasure not carried out, trying again'))
   await sweep() // before anything is served: a restored backup may hold what was erased
@@ -138,6 +153,8 @@ export async function openRecords(given: RecordsOptions): Promise<Records> {
       through: recorder.onChain.through,
       head: recorder.onChain.head,
       trouble: recorder.trouble ?? journal.unavailable() ?? null,
+      spending: recorder.spending,
+      warning: recorder.warning,
     }),
     async setRules(rules) {
       const { seq } = await recordPolicy(journal, rules) // when it cannot be recorded the old ones stay in force

@@ -129,6 +129,17 @@ export interface RecordsStatus {
   head: Bytes32
   /** Why nothing reaches the chain at the moment, in words, or null. */
   trouble: string | null
+  spending: SpendingStatus
+  /** What will become trouble if nobody acts, in words, or null. */
+  warning: string | null
+}
+
+/** Amounts in wei, in decimal. */
+export interface SpendingStatus {
+  lastHourWei: string
+  lastHourGas: number
+  limitWei: string | null
+  balanceWei: string | null
 }
 
 /** The operator's rules, as far as records go. */
@@ -140,6 +151,8 @@ export interface RecordsRules {
   batchMax: number
   heartbeatMs: number
   maxUnanchoredMs: number
+  /** Wei that the recorder's gas may cost in any hour; absent: as much as there is. */
+  spendPerHour?: bigint | undefined
   /** Bytes that the journal's disk must have free. */
   minFreeBytes: number
   /** How long evidence is kept, and how long it is kept whatever is asked (GDPR Art. 5(1)(e), 17(3)). */

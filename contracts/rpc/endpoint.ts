@@ -5,7 +5,7 @@
 import { assertDeployment, DeploymentError, type DeploymentPlace } from './assert-deployment.ts'
 import { createRpc, type Rpc, RpcError, type RpcErrorCode } from './json-rpc.ts'
 
-export type EndpointState = 'untried' | 'healthy' | 'down' | 'slow' | 'limited' | 'behind' | 'refused'
+export type EndpointState = 'untried' | 'healthy' | 'down' | 'slow' | 'limited' | 'behind' | 'doubted' | 'refused'
 
 export interface EndpointHealth {
   /** Scheme and host. */
@@ -38,6 +38,7 @@ export interface EndpointOptions {
 }
 
 const LONGEST_PAUSE_MS = 60_000
+const DOUBT_MS = 600_000
 
 export class Endpoint implements Rpc {
   readonly name: string
@@ -50,6 +51,7 @@ export class Endpoint implements Rpc {
   healthySince = 0
   retryAt = 0
   #failures = 0
+  #doubtedUntil = 0
   #latencyMs: number | null = null
   #verified: Promise<void> | undefined
   readonly #rpc: Rpc
@@ -86,6 +88,17 @@ export class Endpoint implements Rpc {
   judge(trouble: string | undefined): void {
     if (trouble !== undefined && this.state === 'healthy') this.#become('behind', trouble)
     if (trouble === undefined && this.state === 'behind') this.#become('healthy', undefined)
+  }
+
+  /** It told what was not borne out: let alone for ten minutes, whatever it answers. */
+  distrust(why: string): void {
+    this.#doubtedUntil = performance.now() + DOUBT_MS
+    this.retryAt = this.#doubtedUntil
+    this.#become('doubted', why)
+  }
+
+  get #isDoubted(): boolean {
+    return performance.now() < this.#doubtedUntil
   }
 
   health(isUsed: boolean): EndpointHealth {
@@ -146,7 +159,7 @@ export class Endpoint implements Rpc {
   #noteSuccess(latencyMs: number): void {
     this.#latencyMs = Math.round(latencyMs)
     this.#failures = 0
-    if (this.state !== 'healthy' && this.state !== 'behind') this.#become('healthy', undefined)
+    if (this.state !== 'healthy' && this.state !== 'behind' && !this.#isDoubted) this.#become('healthy', undefined)
   }
 
   #noteFailure({ code, message, retryAfterMs }: RpcError): void {
@@ -156,6 +169,7 @@ export class Endpoint implements Rpc {
 
   #fail(state: EndpointState, trouble: string, retryAfterMs = 0): void {
     this.#failures++
+    if (this.#isDoubted) return
     const pause = Math.min(LONGEST_PAUSE_MS, this.#pauseMs * 2 ** (this.#failures - 1))
     this.retryAt = performance.now() + Math.max(pause, retryAfterMs)
     this.#become(state, trouble)

@@ -25,6 +25,8 @@ export interface FailoverOptions extends RpcOptions {
 
 export interface FailoverRpc extends Rpc {
   pin(): Promise<Rpc>
+  witness(than: Rpc): Rpc | undefined
+  doubt(endpoint: Rpc, why: string): void
   health(): EndpointHealth[]
 }
 
@@ -90,6 +92,16 @@ class Failover implements FailoverRpc {
     return first ?? this.#used
   }
 
+  witness(than: Rpc): Rpc | undefined {
+    return this.#endpoints.find((endpoint) => endpoint !== than && endpoint.state === 'healthy')
+  }
+
+  doubt(doubted: Rpc, why: string): void {
+    const endpoint = this.#endpoints.find((one) => one === doubted)
+    endpoint?.distrust(why)
+    this.#options.log?.error({ endpoint: doubted.name, why }, 'RPC endpoint told what was not borne out')
+  }
+
   health(): EndpointHealth[] {
     return this.#endpoints.map((endpoint) => endpoint.health(endpoint === this.#used))
   }
@@ -108,7 +120,9 @@ class Failover implements FailoverRpc {
     const healthy = possible.filter(({ state }) => state === 'healthy')
     const rest = possible.filter(({ state }) => state !== 'healthy').sort((a, b) => a.retryAt - b.retryAt)
     this.#use(this.#choose(healthy, rest))
-    return [...new Set([this.#used, ...healthy, ...rest.filter(({ state }) => state !== 'behind')])]
+    return [
+      ...new Set([this.#used, ...healthy, ...rest.filter(({ state }) => state !== 'behind' && state !== 'doubted')]),
+    ]
   }
 
   #choose(healthy: readonly Endpoint[], rest: readonly Endpoint[]): Endpoint {

@@ -57,6 +57,10 @@ export interface Rpc {
    * asking another: two nodes may be on two histories.
    */
   pin?(): Promise<Rpc>
+  /** Returns a healthy endpoint other than `than`, to hear a second opinion; undefined when there is none. */
+  witness?(than: Rpc): Rpc | undefined
+  /** What this endpoint told was not borne out: others are asked for a while. */
+  doubt?(endpoint: Rpc, why: string): void
 }
 
 /** Returns the one endpoint that a sequence of reads asks from first to last. */

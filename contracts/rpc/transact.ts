@@ -5,7 +5,7 @@ import { deliver, type Receipt } from './deliver.ts'
 import { type Rpc, RpcError } from './json-rpc.ts'
 import { TransactionError, throwExplained } from './transaction-error.ts'
 
-export type { Receipt } from './deliver.ts'
+export { deliver, type Receipt } from './deliver.ts'
 export { TransactionError } from './transaction-error.ts'
 
 type Hex = `0x${string}`
@@ -73,6 +73,13 @@ export const chainIdOf = async (rpc: Rpc): Promise<bigint> => BigInt(await rpc.r
 
 export const pendingNonce = async (rpc: Rpc, address: Hex): Promise<number> =>
   Number(await onPending((block) => rpc.request<Hex>('eth_getTransactionCount', [address, block])))
+
+/** Returns the nonce that no transaction of this chain has used. */
+export const minedNonce = async (rpc: Rpc, address: Hex): Promise<number> =>
+  Number(await rpc.request<Hex>('eth_getTransactionCount', [address, 'latest']))
+
+export const balanceOf = async (rpc: Rpc, address: Hex): Promise<bigint> =>
+  BigInt(await rpc.request<Hex>('eth_getBalance', [address, 'latest']))
 
 /** Returns what a transaction costs now, plus a fifth: state may change before it is mined. */
 export async function estimateGas(rpc: Rpc, from: Hex, call: Call): Promise<bigint> {

@@ -202,6 +202,15 @@ export class JournalFile {
     throw new RecordsError('JOURNAL_FOREIGN', `${path} belongs to ${actual}, not to ${expected}. ${remedy}`)
   }
 
+  /** What the recorder spent of late, in its own words. */
+  spending(): string | undefined {
+    return this.#get('spending')
+  }
+
+  noteSpending(text: string): void {
+    this.#set('spending', text)
+  }
+
   #inTransaction<T>(work: () => T): T {
     return this.sqlite.transaction(work).immediate()
   }

@@ -23,6 +23,8 @@ export type JournalRequest =
   | { kind: 'setCopied'; id: number }
   | { kind: 'forget'; ids: number[] }
   | { kind: 'depth' }
+  | { kind: 'spending' }
+  | { kind: 'noteSpending'; text: string }
   | { kind: 'erase'; copies: CopiesToErase }
   | { kind: 'erasures' }
   | { kind: 'close' }
@@ -47,6 +49,8 @@ export interface JournalAnswers {
   setCopied: undefined
   forget: undefined
   depth: JournalDepth
+  spending: string | undefined
+  noteSpending: undefined
   erase: string[]
   erasures: Erasure[]
   close: undefined
@@ -97,6 +101,11 @@ function handle(request: JournalRequest): JournalAnswers[JournalRequest['kind']]
       return undefined
     case 'forget':
       batchFile.forget(request.ids)
+      return undefined
+    case 'spending':
+      return file.spending()
+    case 'noteSpending':
+      file.noteSpending(request.text)
       return undefined
     case 'depth':
       return { ...file.depth(), nextSeq: file.nextSeq(), finalSeq: file.remembered()?.nextSeq ?? 1 }

@@ -1,5 +1,6 @@
 /** @module What the contract says of a recorder: the one truth about which batches it holds. */
 import { decodeResult, encodeCall } from '../../contracts/abi/calls.ts'
+import { quantity } from '../../contracts/rpc/blocks.ts'
 import type { Rpc } from '../../contracts/rpc/json-rpc.ts'
 import { callContract } from '../../contracts/rpc/transact.ts'
 import type { Address, Bytes32 } from '../../domain/bytes.ts'
@@ -15,9 +16,15 @@ export interface RecorderOnChain {
   head: Bytes32
 }
 
-/** Reads the recorder's slots at `latest`. Rejects RpcError. */
-export async function readRecorder(rpc: Rpc, contract: Address, recorder: Address): Promise<RecorderOnChain> {
-  const data = await callContract(rpc, { to: contract, data: encodeCall('recorders', [recorder]) })
+/** Reads the recorder's slots at `latest`, or at a block that full nodes still have. Rejects RpcError. */
+export async function readRecorder(
+  rpc: Rpc,
+  contract: Address,
+  recorder: Address,
+  block?: number,
+): Promise<RecorderOnChain> {
+  const at = block === undefined ? 'latest' : quantity(block)
+  const data = await callContract(rpc, { to: contract, data: encodeCall('recorders', [recorder]) }, at)
   const [recorderId, state, nextSeq, through, builtAt, head] = decodeResult('recorders', data)
   return {
     recorderId: recorderId as number,
