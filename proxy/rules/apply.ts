@@ -12,6 +12,7 @@ export function recordsRules({ capture, anchoring, storage, document }: Rules): 
     batchMax: anchoring.batch,
     heartbeatMs: anchoring.heartbeat,
     maxUnanchoredMs: anchoring.maxUnanchored,
+    spendPerHour: anchoring.spendPerHour,
     minFreeBytes: storage.minFree,
     retentionMs: storage.retention,
     minimumRetentionMs: storage.minimum,

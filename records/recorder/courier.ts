@@ -52,6 +52,8 @@ interface Out {
 /** Nodes ask for a tenth more before they replace. */
 const RAISE = [9n, 8n] as const
 const RAISES_AT_ONCE = 24
+/** Another endpoint is asked soon: the same bytes go out there. */
+const SILENCE_MS = 3_000
 
 export class Courier {
   readonly #options: CourierOptions
@@ -78,7 +80,7 @@ export class Courier {
       const out = this.#out as Out
       await parcel.onOut(out.nonce, out.gas * out.fees.maxFeePerGas)
       try {
-        return await deliver(node, out.signed, { timeoutMs: this.#options.stuckAfterMs })
+        return await deliver(node, out.signed, { timeoutMs: this.#options.stuckAfterMs, silenceMs: SILENCE_MS })
       } catch (error) {
         // Something of ours stands there already, of before a restart, at fees that nobody remembers.
         const isUnderpriced = error instanceof TransactionError && error.code === 'UNDERPRICED'

@@ -12,7 +12,12 @@ const ANEW =
   'To serve again, move keys/recorder.key and journal.sqlite out of the home, keep both, and start with: npx flytrap up'
 
 export const STOPPED = `The contract’s owner stopped this recorder, which is final: it serves nobody, and its journal stays as it is. ${ANEW}`
-export const RETIRED_AND_DONE = `This recorder was retired, and all that it decided before is on chain. ${ANEW}`
+
+export function retiredInWords(after: number): string {
+  const all = 'This recorder was retired, and all that it decided before is on chain.'
+  const rest = `${after} records of its last seconds came after the retirement and stay in the journal.`
+  return after === 0 ? `${all} ${ANEW}` : `${all} ${rest} ${ANEW}`
+}
 
 export function waitInWords(ms: number): string {
   const remedy = 'Raise anchoring.spendPerHour in flytrap.yaml, then: npx flytrap rules reload'

@@ -16,7 +16,7 @@ import type { SpendingStatus } from '../port.ts'
 import { finalByState, isBorneOut, type Sources } from './belief.ts'
 import { heldByChain, mayRecord, type RecorderOnChain, readRecorder } from './chain-state.ts'
 import type { Courier } from './courier.ts'
-import { explain, HeldBack, RETIRED_AND_DONE, STOPPED, waitInWords } from './explain.ts'
+import { explain, HeldBack, retiredInWords, STOPPED, waitInWords } from './explain.ts'
 import type { Purse } from './purse.ts'
 
 export interface RecorderOptions {
@@ -136,7 +136,7 @@ export class Recorder {
     await this.#settle(sources, before.slice(0, held))
     await this.#unsettle(before.slice(held))
     for (const batch of before.filter(({ copied }) => !copied)) await this.#copy(batch)
-    this.#assertMayRecord()
+    await this.#assertMayRecord()
     await purse.look(sources.node)
     const { records, wait } = await this.#affordable(sources)
     if (wait === 0) await this.#build(records)
@@ -176,10 +176,10 @@ export class Recorder {
     return Math.max(held ?? 0, heldThere ?? 0)
   }
 
-  #assertMayRecord(): void {
+  async #assertMayRecord(): Promise<void> {
     const { state } = this.#onChain
     if (!mayRecord(state)) throw new HeldBack(STOPPED)
-    if (this.#isComplete) throw new HeldBack(RETIRED_AND_DONE)
+    if (this.#isComplete) throw new HeldBack(await this.#farewell())
   }
 
   /**
@@ -270,7 +270,7 @@ export class Recorder {
     } catch (error) {
       // What may still be mined stays counted at its worst.
       if (error instanceof TransactionError && error.code !== 'NOT_MINED') await purse.note(used, error.spent, 0)
-      this.#noteComplete(error)
+      await this.#noteComplete(error)
       throw error
     }
   }
@@ -290,10 +290,16 @@ export class Recorder {
   }
 
   /** The contract itself says when a retired recorder has told all: nothing more can be sent, nothing more is asked for. */
-  #noteComplete(error: unknown): void {
+  async #noteComplete(error: unknown): Promise<void> {
     if (!(error instanceof TransactionError) || error.revert?.error !== 'FlyTrapRecorderComplete') return
     this.#isComplete = true
-    throw new HeldBack(RETIRED_AND_DONE)
+    throw new HeldBack(await this.#farewell())
+  }
+
+  /** Where clocks differ, what was decided in the seconds of the retirement may come after it. */
+  async #farewell(): Promise<string> {
+    const { unbatched, unanchored } = await this.#options.thread.call({ kind: 'depth' })
+    return retiredInWords(unbatched + unanchored)
   }
 
   /** Records that wait too long prove nothing to anybody: fail closed. */

@@ -14,6 +14,8 @@ export interface Asked {
 /** How a request breaks: before it reaches the node, or after the node did it. */
 export type Fault =
   | { at: 'before' | 'after'; how: 'hang-up' | 'silence' | 'html' }
+  /** It answers by itself, and the node never hears of it. */
+  | { at: 'before'; how: 'lie'; result: unknown }
   | { at: 'before'; how: 'status'; status: number; headers?: Record<string, string>; body?: string }
 
 export interface Limits {
@@ -85,6 +87,7 @@ export async function startLimitedNode(target: string, limits: Partial<Limits> =
     const entry: Asked = { method, params, refused: false }
     node.asked.push(entry)
     const fault = node.fault(method, params)
+    if (fault?.how === 'lie') return send(response, 200, { jsonrpc: '2.0', id, result: fault.result })
     if (fault?.at === 'before') return breakDown(response, fault)
     const refusal = refusalOf(node.limits, method, params)
     if (refusal !== undefined) {

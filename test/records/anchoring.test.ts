@@ -1,0 +1,361 @@
+/** The recorder's way to the chain: fees, money, endpoints that lie or lose answers, and its end. */
+import { parseEther } from 'ethers'
+import { afterAll, test as base, beforeAll, describe, onTestFinished } from 'vitest'
+import { createRpc, type Rpc } from '../../contracts/rpc/json-rpc.ts'
+import type { Hex } from '../../domain/bytes.ts'
+import type { RecordsOptions } from '../../records/open-records.ts'
+import type { Records, RecordsRules } from '../../records/port.ts'
+import { Spending } from '../../records/recorder/spending.ts'
+import { startTestChain, type TestChain } from '../support/chain.ts'
+import { type Fault, type LimitedNode, startLimitedNode } from '../support/limited-node.ts'
+import { accessOf, addTestRecorder, readHistory, type TestRecorder } from '../support/records.ts'
+
+let it: TestChain
+let rpc: Rpc
+/** One at a time signs as the contract's owner. */
+let asOwner: Promise<unknown> = Promise.resolve()
+
+beforeAll(async () => {
+  it = await startTestChain()
+  rpc = createRpc(it.chain.url)
+})
+afterAll(() => it.stop())
+
+interface Stage {
+  recorder: TestRecorder
+  first: LimitedNode
+  second: LimitedNode
+  /** Both nodes, the first preferred. */
+  rpcUrl: string
+  open(more?: Partial<RecordsOptions>): Promise<Records>
+  nonce(block?: string): Promise<number>
+  nextSeq(): Promise<number>
+  owner<T>(work: () => Promise<T>): Promise<T>
+}
+
+/** Each test has a recorder and two nodes of its own: they wait side by side. */
+const test = base.extend<{ stage: Stage }>({
+  // biome-ignore lint/correctness/noEmptyPattern: the fixture needs no other one
+  stage: async ({}, use) => {
+    const owner: Stage['owner'] = (work) => {
+      const done = asOwner.then(work)
+      asOwner = done.catch(() => undefined)
+      return done
+    }
+    const recorder = await owner(() => addTestRecorder(it))
+    const { address } = recorder.account
+    const [first, second] = [await startLimitedNode(it.chain.url), await startLimitedNode(it.chain.url)]
+    const opened: Records[] = []
+    await use({
+      recorder,
+      first,
+      second,
+      rpcUrl: `${first.url},${second.url}`,
+      owner,
+      async open(more) {
+        const records = await recorder.open(more)
+        opened.push(records)
+        return records
+      },
+      nonce: async (block = 'latest') => Number(await rpc.request<string>('eth_getTransactionCount', [address, block])),
+      nextSeq: async () => Number((await it.read('recorders', [address]))[2]),
+    })
+    for (const node of [first, second]) node.fault = () => undefined
+    for (const records of opened) await records.stop().catch(() => undefined) // some were stopped by their test
+    await Promise.all([first.stop(), second.stop()])
+  },
+})
+
+const RULES: RecordsRules = {
+  rules: { test: true },
+  capture: () => ({ windowMs: 60_000, isSealed: false }),
+  anchorEveryMs: 100,
+  batchMax: 500,
+  heartbeatMs: 3_600_000,
+  maxUnanchoredMs: 86_400_000,
+  minFreeBytes: 0,
+  retentionMs: 400 * 86_400_000,
+  minimumRetentionMs: 30 * 86_400_000,
+}
+const mine = (blocks = 1): Promise<unknown> => rpc.request('anvil_mine', [`0x${blocks.toString(16)}`])
+const isSend = (method: string): boolean => method === 'eth_sendRawTransaction'
+const BEFORE: Fault = { at: 'before', how: 'hang-up' }
+
+interface Transaction {
+  nonce: Hex
+  maxFeePerGas: Hex
+  maxPriorityFeePerGas: Hex
+  input: Hex
+}
+
+/** What waits for a block, of this recorder. */
+async function waiting({ account }: TestRecorder): Promise<Transaction[]> {
+  const { pending } = await rpc.request<{ pending: Record<string, Record<string, Transaction>> }>('txpool_content')
+  const mine = Object.entries(pending).find(([address]) => address.toLowerCase() === account.address)
+  return Object.values(mine?.[1] ?? {})
+}
+
+describe.concurrent('a recorder', () => {
+  test('that is retired records what it decided, up to its retirement, then sends no more and says what to do', async ({
+    stage: { open, nonce, recorder, owner },
+    expect,
+  }) => {
+    const records = await open()
+    await records.journal.record(accessOf())
+    const window = records.journal.window(accessOf(), { name: 'home/a', bytes: 1, qos: 0 })
+    await window.durable
+    const { blockNumber } = await owner(() => it.call('retireRecorder', [recorder.account.address]))
+    const { timestamp } = await rpc.request<{ timestamp: Hex }>('eth_getBlockByNumber', [
+      `0x${blockNumber.toString(16)}`,
+      false,
+    ])
+    await expect.poll(() => records.status().trouble, { timeout: 10_000 }).toMatch(/was retired, and all .* on chain/)
+    await expect(records.journal.record(accessOf())).rejects.toMatchObject({ code: 'RECORDER_NOT_ACTIVE' })
+    await expect.poll(() => records.status().through).toBeGreaterThanOrEqual(Number(timestamp))
+    expect((await readHistory(it, recorder)).records).toHaveLength(3)
+    const sent = await nonce()
+    await records.stop()
+    const again = await open()
+    await expect.poll(() => again.status().trouble, { timeout: 10_000 }).toMatch(/was retired, and all/)
+    expect([await nonce(), again.status().unbatched]).toEqual([sent, 0])
+  })
+
+  test('that is stopped keeps its journal, and is refused with the remedy at the next start', async ({
+    stage: { open, recorder, owner },
+    expect,
+  }) => {
+    const records = await open()
+    await records.flush()
+    await owner(() => it.call('stopRecorder', [recorder.account.address]))
+    await expect.poll(() => records.status().trouble).toMatch(/stopped this recorder.*journal\.sqlite/)
+    await records.stop()
+    await expect(recorder.open()).rejects.toMatchObject({
+      code: 'RECORDER_NOT_ACTIVE',
+      message: expect.stringContaining('final'),
+    })
+  })
+})
+
+/** No transaction is mined until the test ends. */
+async function holdBlocks(): Promise<void> {
+  await rpc.request('evm_setAutomine', [false])
+  onTestFinished(async () => {
+    await rpc.request('evm_setAutomine', [true])
+    await mine()
+  })
+}
+
+describe('a batch that is stuck', () => {
+  test('is replaced under its nonce, with the same call, at fees a tenth higher or more, and recorded once', async ({
+    stage: { open, nonce, nextSeq, recorder },
+    expect,
+  }) => {
+    await holdBlocks()
+    await open({ stuckAfterMs: 150 })
+    await expect.poll(async () => (await waiting(recorder)).length).toBe(1)
+    const [before] = await waiting(recorder)
+    const raised = async () => Number((await waiting(recorder))[0]?.maxFeePerGas) / Number(before?.maxFeePerGas)
+    await expect.poll(raised, { timeout: 10_000 }).toBeGreaterThan(1.2)
+    const [after] = await waiting(recorder)
+    expect(await waiting(recorder)).toHaveLength(1)
+    expect([after?.nonce, after?.input]).toEqual([before?.nonce, before?.input])
+    expect(Number(after?.maxPriorityFeePerGas) / Number(before?.maxPriorityFeePerGas)).toBeGreaterThan(1.1)
+    await mine()
+    await expect.poll(nextSeq).toBe(2)
+    expect(await nonce('pending')).toBe(1)
+  })
+
+  test('since before a restart, at fees that nobody remembers, is replaced too, and recorded once', async ({
+    stage: { open, nextSeq, recorder },
+    expect,
+  }) => {
+    await holdBlocks()
+    const records = await open({ stuckAfterMs: 150 })
+    await expect.poll(async () => (await waiting(recorder)).length).toBe(1)
+    await records.stop()
+    const [before] = await waiting(recorder)
+    await open({ stuckAfterMs: 150 })
+    const raised = async () => Number((await waiting(recorder))[0]?.maxFeePerGas) / Number(before?.maxFeePerGas)
+    await expect.poll(raised, { timeout: 10_000 }).toBeGreaterThan(1.1)
+    expect((await waiting(recorder))[0]?.nonce).toBe(before?.nonce)
+    await rpc.request('evm_setAutomine', [true])
+    await mine()
+    await expect.poll(nextSeq, { timeout: 10_000 }).toBeGreaterThan(2)
+    expect((await readHistory(it, recorder)).records.length).toBeGreaterThan(1)
+  })
+
+  test('never costs more a gas than allowed: it waits, and says why', async ({ stage: { open, nonce }, expect }) => {
+    await rpc.request('anvil_setNextBlockBaseFeePerGas', [`0x${(100n * 10n ** 9n).toString(16)}`])
+    await mine()
+    const records = await open({ maxFeePerGas: 10n ** 9n })
+    await expect.poll(() => records.status().trouble).toMatch(/Gas costs .* gwei/)
+    expect(await nonce('pending')).toBe(0)
+    await rpc.request('anvil_setNextBlockBaseFeePerGas', ['0x1'])
+    await mine()
+  })
+})
+
+describe.concurrent('the spending limit', () => {
+  test('is never exceeded, also after a restart; records wait, it says so, and they go out once it is raised', async ({
+    stage: { open, nonce, recorder },
+    expect,
+  }) => {
+    const records = await open()
+    await records.flush()
+    const cost = BigInt(records.status().spending.lastHourWei)
+    expect(cost).toBeGreaterThan(0n)
+    const spendPerHour = cost * 5n
+    await records.setRules({ ...RULES, spendPerHour })
+    for (let i = 0; i < 12; i++) {
+      await records.journal.record(accessOf())
+      await new Promise((resolve) => setTimeout(resolve, 80))
+    }
+    await expect.poll(() => records.status().trouble, { timeout: 10_000 }).toMatch(/spending limit/i)
+    const { lastHourWei, limitWei } = records.status().spending
+    expect(limitWei).toBe(spendPerHour.toString())
+    expect(BigInt(lastHourWei)).toBeLessThanOrEqual(spendPerHour)
+    const sent = await nonce()
+    await records.stop()
+
+    const again = await open({ spendPerHour })
+    await expect.poll(() => again.status().trouble, { timeout: 10_000 }).toMatch(/spending limit/i)
+    expect(await nonce()).toBe(sent)
+    await again.setRules({ ...RULES, spendPerHour: parseEther('1') })
+    await again.flush()
+    expect(again.status().trouble).toBeNull()
+    const { records: all } = await readHistory(it, recorder)
+    expect(all.filter(({ action }) => action === accessOf().action)).toHaveLength(12)
+  })
+
+  test('frees what an hour ago was spent, and counts a transaction once, at its worst until it is known', ({
+    expect,
+  }) => {
+    let now = 1_000_000_000_000
+    const spending = new Spending(() => now)
+    spending.note(1, 50n, 0)
+    spending.note(1, 30n, 10)
+    expect(spending.left(100n)).toBe(70n)
+    expect(spending.left(100n, 1)).toBe(100n)
+    now += 1_800_000
+    spending.note(2, 60n, 10)
+    expect([spending.waitFor(10n, 100n), spending.waitFor(11n, 100n)]).toEqual([0, 1_800_000])
+    expect(spending.waitFor(101n, 100n)).toBe(Number.POSITIVE_INFINITY)
+    const reborn = new Spending(() => now, spending.toString())
+    expect(reborn.lastHour()).toEqual({ wei: 90n, gas: 20 })
+    now += 1_800_001
+    expect(reborn.lastHour()).toEqual({ wei: 60n, gas: 10 })
+    expect(new Spending(() => now, 'no spending').left(7n)).toBe(7n)
+  })
+
+  test('a balance that ends within a day is warned of while there is time', async ({
+    stage: { open, recorder },
+    expect,
+  }) => {
+    const records = await open()
+    await records.flush()
+    expect(records.status().warning).toBeNull()
+    const spent = BigInt(records.status().spending.lastHourWei)
+    await it.chain.fund(recorder.account.address, spent * 5n)
+    await records.journal.record(accessOf())
+    await expect.poll(() => records.status().warning, { timeout: 5_000 }).toMatch(/ETH left.*Send it some/)
+    expect(records.journal.unavailable()).toBeUndefined()
+    await it.chain.fund(recorder.account.address, parseEther('10'))
+    await records.journal.record(accessOf())
+    await expect.poll(() => records.status().warning, { timeout: 5_000 }).toBeNull()
+  })
+})
+
+describe.concurrent('an endpoint', () => {
+  test.for<[string, Fault]>([
+    ['before a batch reached it', BEFORE],
+    ['after a batch took effect', { at: 'after', how: 'hang-up' }],
+  ])(
+    'that fails %s: it is recorded once, by one transaction',
+    async ([, fault], { stage: { open, nonce, nextSeq, recorder, first, second, rpcUrl }, expect }) => {
+      let faults = 2
+      for (const node of [first, second]) {
+        node.fault = (method) => (isSend(method) && faults-- > 0 ? fault : undefined)
+      }
+      const records = await open({ rpcUrl })
+      await expect.poll(nextSeq, { timeout: 10_000 }).toBe(2)
+      expect(await nonce('pending')).toBe(1)
+      await records.flush()
+      expect((await readHistory(it, recorder)).records).toHaveLength(1)
+    },
+  )
+
+  test('that lies about a receipt is found out by another, and the batch recorded through that one', async ({
+    stage: { open, nextSeq, recorder, first, second, rpcUrl },
+    expect,
+  }) => {
+    // It swallows what is sent, and tells of a block that holds it.
+    first.fault = (method) => (isSend(method) ? { at: 'before', how: 'lie', result: '0x00' } : undefined)
+    const head = await rpc.request<{ number: Hex; hash: Hex }>('eth_getBlockByNumber', ['latest', false])
+    first.lie = (method, result) =>
+      method === 'eth_getTransactionReceipt'
+        ? { status: '0x1', blockNumber: head.number, blockHash: head.hash, gasUsed: '0x1', effectiveGasPrice: '0x1' }
+        : result
+    const records = await open({ rpcUrl })
+    await expect.poll(nextSeq, { timeout: 15_000 }).toBe(2)
+    expect(second.count('eth_sendRawTransaction')).toBeGreaterThan(0)
+    await records.flush()
+    expect((await readHistory(it, recorder)).records).toHaveLength(1)
+  })
+
+  test('and all others away for long: nothing is lost, nobody let in after the limit, and all resumes by itself', async ({
+    stage: { open, recorder, first, second, rpcUrl },
+    expect,
+  }) => {
+    const records = await open({ rpcUrl, maxUnanchoredMs: 1_500 })
+    await records.flush()
+    for (const node of [first, second]) node.fault = () => BEFORE
+    const given: number[] = []
+    await expect
+      .poll(
+        async () => {
+          const { seq } = await records.journal.record(accessOf()).catch(() => ({ seq: 0 }))
+          if (seq > 0) given.push(seq)
+          return records.journal.unavailable()
+        },
+        { timeout: 15_000, interval: 100 },
+      )
+      .toBe('UNANCHORED_TOO_LONG')
+    await expect(records.journal.record(accessOf())).rejects.toMatchObject({ code: 'UNANCHORED_TOO_LONG' })
+    for (const node of [first, second]) node.fault = () => undefined
+    await expect.poll(() => records.journal.unavailable(), { timeout: 15_000 }).toBeUndefined()
+    await records.flush()
+    const { records: all } = await readHistory(it, recorder)
+    expect(all.map(({ seq }) => Number(seq))).toEqual([1, ...given])
+  }, 40_000)
+})
+
+describe('a chain that loses blocks, and an endpoint', () => {
+  test('that lies about what the contract holds makes nobody forget: the batch stays, and is sent when it tells the truth', async ({
+    stage: { open, nextSeq, recorder, first, rpcUrl },
+    expect,
+  }) => {
+    const snapshot = await rpc.request('evm_snapshot', [])
+    const records = await open({ rpcUrl, confirmations: 4 })
+    await records.journal.record(accessOf())
+    await expect.poll(nextSeq, { timeout: 10_000 }).toBe(3)
+    const answers = new Map<string, unknown>()
+    const callOf = (params: readonly unknown[]): string => JSON.stringify(params[0])
+    first.lie = (method, result, params) => {
+      if (method === 'eth_call') answers.set(callOf(params), result)
+      return result
+    }
+    await expect.poll(() => answers.size).toBeGreaterThan(0)
+    // The chain loses the batches; the first endpoint goes on telling of them.
+    first.lie = (method, result, params) => (method === 'eth_call' ? (answers.get(callOf(params)) ?? result) : result)
+    await rpc.request('evm_revert', [snapshot])
+    await mine(12)
+    await expect.poll(() => records.status().trouble, { timeout: 10_000 }).toMatch(/disagree about block/)
+    await expect.poll(() => records.status().unanchored).toBe(2)
+
+    first.lie = (_, result) => result
+    await expect.poll(nextSeq, { timeout: 10_000 }).toBe(3)
+    await mine(4)
+    await records.flush()
+    expect((await readHistory(it, recorder)).records).toHaveLength(2)
+  })
+})
