@@ -4,7 +4,7 @@ import { formatEther } from 'ethers'
 import colors from 'picocolors'
 import type { EndpointHealth } from '../../contracts/rpc/endpoint.ts'
 import type { BrokerStatus } from '../../proxy/broker/watch.ts'
-import type { RecordsStatus } from '../../records/port.ts'
+import type { RecordsStatus, SpendingStatus } from '../../records/port.ts'
 import { type GlobalOptions, notRunning, openChain, openContext, readEndpoints } from '../context.ts'
 import { tellStory } from '../demo/story.ts'
 import { evidencePlace } from '../home/evidence-place.ts'
@@ -45,6 +45,7 @@ export async function status(options: GlobalOptions): Promise<void> {
     ],
     ['waiting', `${records.unbatched} to be batched, ${records.unanchored} to be final${oldest}`],
     ['MQTT', [endpoints?.mqtt, endpoints?.mqtts, endpoints?.ws, endpoints?.wss].filter(Boolean).join('  ')],
+    ['gas', showSpending(records.spending)],
     ['gateway', endpoints?.gateway ?? '—'],
     ...(keeper === null ? [] : [['keeper', showKeeper(keeper)]]),
   ]
@@ -65,7 +66,8 @@ function troubleOf({ records, view, brokers, chain }: Status): string | null {
   if (down.length === brokers.length) return 'no broker is up: nobody is let in'
   if (down.length > 0) return `${down.length} of ${brokers.length} brokers are down: others stand in`
   const unwell = chain.filter(({ state }) => state !== 'healthy' && state !== 'untried')
-  return unwell.length === 0 ? null : `${unwell.length} of ${chain.length} RPC endpoints are not well: see below`
+  if (unwell.length > 0) return `${unwell.length} of ${chain.length} RPC endpoints are not well: see below`
+  return records.warning
 }
 
 function describeBroker({ name, state, trouble, since, versions }: BrokerStatus): string {
@@ -78,6 +80,12 @@ function showEndpoint({ name, state, isUsed, block, latencyMs, trouble }: Endpoi
   if (trouble !== null) return `${name} is ${colors.red(state)}: ${trouble}`
   const seen = block === null ? '' : `, block ${block}, ${latencyMs} ms`
   return `${name} is ${state}${isUsed ? ', in use' : ''}${seen}`
+}
+
+function showSpending({ lastHourWei, lastHourGas, limitWei, balanceWei }: SpendingStatus): string {
+  const limit = limitWei === null ? '' : ` of at most ${formatEther(limitWei)}`
+  const left = balanceWei === null ? '' : `; ${formatEther(balanceWei)} ETH left`
+  return `${formatEther(lastHourWei)} ETH${limit} in the last hour, ${lastHourGas} gas${left}`
 }
 
 function showKeeper({ payouts, paid, spent, refusing, trouble }: KeeperStatus): string {

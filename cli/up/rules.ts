@@ -74,7 +74,7 @@ export function followRules(
     const database = openDatabase(geoFile) // a bad one leaves the old one, and the old rules
     proxy.reloadCertificates()
     publishRules(home, rules)
-    const { seq } = await records.setRules(recordsRules(rules))
+    const { seq } = await records.setRules(recordsRules(rules, { embedded }))
     proxy.setRules(rules)
     countries.setDatabase(database)
     countries.setOverrides(rules.geo.overrides)

@@ -116,7 +116,7 @@ async function startParts(options: StartOptions, ends: (() => Promise<void>)[]):
     recorderKey: recorder.key,
     rpcUrl,
     confirmations: rules.anchoring.confirmations,
-    ...recordsRules(rules),
+    ...recordsRules(rules, { embedded: deployment.embedded }),
     isBlockSafe: (block) => devChain === undefined || block <= devChain.dumpedThrough(),
     log: log.child({ part: 'records' }),
   })

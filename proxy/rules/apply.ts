@@ -4,7 +4,11 @@ import type { Limits } from '../context.ts'
 import { chooseCapture } from './capture.ts'
 import type { Rules } from './read-rules.ts'
 
-export function recordsRules({ capture, anchoring, storage, document }: Rules): RecordsRules {
+/** On the embedded chain gas is free: no limit there, whatever the rules say. */
+export function recordsRules(
+  { capture, anchoring, storage, document }: Rules,
+  { embedded }: { embedded: boolean },
+): RecordsRules {
   return {
     rules: document,
     capture: chooseCapture(capture),
@@ -12,7 +16,7 @@ export function recordsRules({ capture, anchoring, storage, document }: Rules): 
     batchMax: anchoring.batch,
     heartbeatMs: anchoring.heartbeat,
     maxUnanchoredMs: anchoring.maxUnanchored,
-    spendPerHour: anchoring.spendPerHour,
+    spendPerHour: embedded ? undefined : anchoring.spendPerHour,
     minFreeBytes: storage.minFree,
     retentionMs: storage.retention,
     minimumRetentionMs: storage.minimum,
