@@ -1,88 +1,77 @@
 /**
- * @module `npm run bench -- proxy [--json]`: messages a second through the proxy and straight to the same Mosquitto, in
- * interleaved rounds of one run; medians. What it is compared with stands beside each figure.
+ * @module `npm run bench -- proxy [throughput|latency|sink|connect|idle …] [--json] [--write]`: FlyTrap with real
+ * authentication, grants and journal, beside a direct connection, nginx and HAProxy, before the same Mosquitto, in one
+ * run. `--write` puts the tables into docs/proxy-speed.md.
  */
-import mqtt, { type MqttClient } from 'mqtt'
-import { findMosquitto } from '../../proxy/broker/mosquitto.ts'
-import { credentialOptions, startTestProxy, type TestProxy, viewCaughtUp } from '../support/mqtt.ts'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { connectionRate, firstPublish, idleMemory } from './proxy/connections.ts'
+import { judge, type Verdict } from './proxy/goals.ts'
+import { describeMachine, missingPrograms } from './proxy/machine.ts'
+import { KINDS, type Kind, type Stage, setStage } from './proxy/stage.ts'
+import { intoDocument, tableOf } from './proxy/table.ts'
+import { BROKER_CELLS, compare, LATENCY_CELLS, type Row, SINK_CELLS } from './proxy/throughput.ts'
 
-const asJson = process.argv.includes('--json')
-const ROUNDS = 5
-const MESSAGES = { 0: 30_000, 1: 6_000 } as const
-const PAYLOAD = Buffer.alloc(64, 1)
-const TOPIC = 'bench/a'
+const DOCUMENT = new URL('../../docs/proxy-speed.md', import.meta.url)
+const log = (line: string): void => console.error(line)
+const rounds = Number(process.env.FLYTRAP_BENCH_ROUNDS ?? 5)
 
-function print(line: { name: string; value: number; unit: string; comparedWith: string }): void {
-  console.log(
-    asJson
-      ? JSON.stringify(line)
-      : `${line.name.padEnd(28)} ${line.value.toFixed(2).padStart(12)} ${line.unit}  (${line.comparedWith})`,
+const PARTS: Record<string, (stage: Stage, kinds: readonly Kind[]) => Promise<Row[]>> = {
+  throughput: (stage, kinds) => compare(stage, BROKER_CELLS, { rounds, kinds, log }),
+  latency: (stage, kinds) => compare(stage, LATENCY_CELLS, { rounds, kinds, log }),
+  sink: (stage, kinds) => compare(stage, SINK_CELLS, { rounds, kinds, log }),
+  connect: async (stage) => [...(await firstPublish(stage, 3)), ...(await connectionRate(stage))],
+  idle: idleMemory,
+}
+
+const words = process.argv.slice(2)
+const asked = words.filter((word) => !word.startsWith('--'))
+const unknown = asked.find((word) => !(word in PARTS))
+if (unknown !== undefined) {
+  console.error(`There is no part "${unknown}". Name none for all, or some of: ${Object.keys(PARTS).join(', ')}`)
+  process.exit(2)
+}
+const remedy = missingPrograms()
+if (remedy !== undefined) {
+  console.error(
+    `This benchmark compiles its load generator and compares with nginx and HAProxy. Install what is missing:\n  ${remedy}`,
   )
-}
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
-
-/** One publisher, one subscriber; the clock stops when the last message has arrived. */
-async function rate(connect: (clientId: string) => Promise<MqttClient>, qos: 0 | 1): Promise<number> {
-  const [publisher, subscriber] = [await connect(`p${Math.random()}`), await connect(`s${Math.random()}`)]
-  await subscriber.subscribeAsync(TOPIC, { qos })
-  const count = MESSAGES[qos]
-  let received = 0
-  const all = new Promise<void>((resolve) => {
-    subscriber.on('message', () => {
-      if (++received === count) resolve()
-    })
-  })
-  const startedAt = performance.now()
-  for (let i = 0; i < count; i++) {
-    publisher.publish(TOPIC, PAYLOAD, { qos })
-    // The client buffers without bound: let the socket breathe.
-    if (i % 500 === 499) await new Promise((resolve) => setImmediate(resolve))
-  }
-  await all
-  const seconds = (performance.now() - startedAt) / 1_000
-  await Promise.all([publisher.endAsync(true), subscriber.endAsync(true)])
-  return count / seconds
-}
-
-async function prepare(): Promise<TestProxy> {
-  const it = await startTestProxy('mosquitto')
-  await it.chain.call('giveTopic', ['bench', it.chain.owner.address])
-  await viewCaughtUp(it)
-  return it
-}
-
-if (findMosquitto() === undefined) {
-  console.error('This benchmark needs Mosquitto: apt-get install mosquitto')
   process.exit(1)
 }
-const it = await prepare()
-const account = it.chain.owner
-const through = (clientId: string): Promise<MqttClient> =>
-  mqtt.connectAsync(
-    `mqtt://127.0.0.1:${it.proxy.port}`,
-    credentialOptions(it, { account, clientId, protocolVersion: 5 }),
-  )
-const { port, userName = '', password = '' } = it.broker.target
-const direct = (clientId: string): Promise<MqttClient> =>
-  mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, { protocolVersion: 5, clientId, username: userName, password })
 
-for (const qos of [0, 1] as const) {
-  const rates: { through: number[]; direct: number[] } = { through: [], direct: [] }
-  for (let round = 0; round < ROUNDS; round++) {
-    rates.direct.push(await rate(direct, qos))
-    rates.through.push(await rate(through, qos))
-  }
-  const [proxied, straight] = [median(rates.through), median(rates.direct)]
-  const comparedWith = `direct to the same Mosquitto: ${straight.toFixed(0)} messages/s, same run`
-  print({ name: `proxy QoS ${qos}, 64 B`, value: Math.round(proxied), unit: 'messages/s', comparedWith })
-  print({
-    name: `proxy QoS ${qos}, ratio`,
-    value: Number((proxied / straight).toFixed(2)),
-    unit: 'of direct',
-    comparedWith,
+const parts = asked.length === 0 ? Object.keys(PARTS) : asked
+log('Limits are raised for this load: connections, per address, rates; idle connections come from 127.0.0.2 and on.')
+const rows: Record<string, Row[]> = {}
+for (const part of parts) {
+  const upstream = part === 'sink' ? 'sink' : 'mosquitto'
+  log(`${part} …`)
+  const stage = await setStage({
+    logins: part === 'connect' || part === 'idle' ? 10_000 : 64,
+    kinds: KINDS,
+    upstreams: [upstream],
   })
+  try {
+    rows[part] = await PARTS[part]!(stage, KINDS)
+  } finally {
+    await stage.stop()
+  }
+  if (!words.includes('--json')) console.log(`\n${tableOf(rows[part])}\n`)
 }
-await it.stop()
+const verdicts = judge(Object.values(rows).flat())
+if (words.includes('--json')) {
+  for (const row of Object.values(rows).flat()) console.log(JSON.stringify(row))
+  for (const verdict of verdicts) console.log(JSON.stringify(verdict))
+} else console.log(verdictsOf(verdicts))
+if (words.includes('--write')) {
+  const text = intoDocument(readFileSync(DOCUMENT, 'utf8'), {
+    rows,
+    verdicts: verdictsOf(verdicts),
+    machine: describeMachine(),
+  })
+  writeFileSync(DOCUMENT, text)
+}
 process.exit(0)
+
+function verdictsOf(list: readonly Verdict[]): string {
+  const lines = list.map(({ goal, value, holds }) => `| ${goal} | ${value} | ${holds ? 'reached' : '**missed**'} |`)
+  return ['| goal | measured | |', '|---|---|---|', ...lines].join('\n')
+}
