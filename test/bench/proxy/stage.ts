@@ -120,7 +120,7 @@ async function startMosquitto(dir: string, keep: (one: Started) => Started): Pro
   const lines = [`listener ${port} 127.0.0.1`, 'allow_anonymous false', `password_file ${passwords}`]
   const pace = ['persistence false', 'max_queued_messages 0', 'max_inflight_messages 0', 'set_tcp_nodelay true']
   const own = process.getuid?.() === 0 ? ['user root'] : []
-  writeFileSync(config, [...lines, ...pace, 'log_type error', ...own, ''].join('\n'))
+  writeFileSync(config, [...lines, ...pace, 'log_type none', ...own, ''].join('\n'))
   keep(start(findProgram('mosquitto') ?? 'mosquitto', ['-c', config]))
   await untilListening(port)
   return port
