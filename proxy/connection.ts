@@ -137,6 +137,7 @@ export class Connection implements SessionHolder {
   readonly #onClose: () => void
   #lastFromDevice = clock.nowMs()
   #lastToBroker = clock.nowMs()
+  #lastFromBroker = clock.nowMs()
 
   constructor(id: number, accepted: Accepted, { context, handlers, onClose }: ConnectionParts) {
     const { stream: device, address } = accepted
@@ -168,13 +169,14 @@ export class Connection implements SessionHolder {
   /** Takes the broker's socket once it has accepted our CONNECT. */
   attachBroker(socket: Socket): void {
     this.broker = socket
+    this.#lastFromBroker = clock.nowMs()
     this.brokerOutlet = new Outlet(socket)
     this.brokerPump = new PacketPump({
       stream: socket,
       // The device's own Maximum Packet Size binds the broker; ours binds only what devices send.
       maxPacketBytes: NO_LIMITS.maximumPacketSize,
       inPieces: true,
-      onTurn: () => this.context.turn.begin(this.context.chain),
+      onTurn: () => this.#beginBrokerTurn(),
       onTurnEnd: (packets, bytes) => this.#endBrokerTurn(packets, bytes),
       onFrame: (frame) => this.#handlers.broker(this, frame),
       onMalformed: (problem) => this.loseBroker(problem.why),
@@ -341,6 +343,11 @@ export class Connection implements SessionHolder {
     this.#onClose()
   }
 
+  /** Frees at once what a device does not read. */
+  discard(): void {
+    this.device.destroy()
+  }
+
   /** Called each second: time alone ends connections too, silent ones above all. */
   tick(now: number): void {
     if (this.phase === 'dial') return // bounded by its own timers, which answer with a code
@@ -352,6 +359,8 @@ export class Connection implements SessionHolder {
     // A shared subscription's right ends by the clock too, with no packet that would be decided.
     if (now >= this.endsAt * 1_000 || this.shared.size > 0) this.review?.()
     if ((this.phase as Phase) === 'closed') return
+    if (this.toDevice.stalledFor(now) > this.context.limits.stalledTimeoutMs)
+      return this.cut(DenialReason.SLOW_READER, Reason.QUOTA_EXCEEDED)
     if (this.keepAlive === 0) return
     // While we do not read the device, for a broker or a disk that is slow, its silence is ours.
     if (this.devicePump.isHeld) this.#lastFromDevice = now
@@ -360,12 +369,32 @@ export class Connection implements SessionHolder {
       return this.cut(DenialReason.KEEP_ALIVE_TIMEOUT, Reason.KEEP_ALIVE_TIMEOUT)
     // What we swallow does not keep the broker's side alive.
     if (now - this.#lastToBroker > this.keepAlive * 500) this.toBroker(PINGREQ)
+    if (this.brokerPump?.isHeld === true) this.#lastFromBroker = now
+    if (now - this.#lastFromBroker > silence) this.loseBroker('it does not answer')
+  }
+
+  /** Begins nothing new: what is under way at QoS 1 and 2 may end, and is told by {@link isQuiet}. */
+  drain(): void {
+    if (this.phase === 'open') this.isDraining = true
+    else this.cut(DenialReason.SHUTTING_DOWN, Reason.SERVER_SHUTTING_DOWN)
+  }
+
+  /** Nothing waits for an acknowledgement, a decision, or a socket. */
+  get isQuiet(): boolean {
+    const isWaiting = this.devicePump.isHeld || this.brokerPump?.isHeld === true || this.buffered > 0
+    return this.phase === 'closed' || (this.sent.size === 0 && this.unacknowledged === 0 && !isWaiting)
   }
 
   #begin(): void {
     const { turn, chain } = this.context
     turn.begin(chain)
     this.#lastFromDevice = turn.nowMs
+  }
+
+  #beginBrokerTurn(): void {
+    const { turn, chain } = this.context
+    turn.begin(chain)
+    this.#lastFromBroker = turn.nowMs
   }
 
   #endDeviceTurn(packets: number, bytes: number): void {

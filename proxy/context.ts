@@ -23,6 +23,10 @@ export interface Limits extends AdmissionLimits {
   packetsPerSecond: number
   /** Failed logins a minute that one address may have checked. */
   loginsPerAddress: number
+  /** Milliseconds for which a device may read nothing of what waits for it. */
+  stalledTimeoutMs: number
+  /** Of all connections together; beyond it those that hold most are cut. */
+  maxBufferedBytes: number
 }
 
 /** Rates have none: they come from flytrap.yaml. */
@@ -36,6 +40,8 @@ export const DEFAULT_LIMITS: Limits = {
   publishPerSecond: Number.POSITIVE_INFINITY,
   packetsPerSecond: Number.POSITIVE_INFINITY,
   loginsPerAddress: Number.POSITIVE_INFINITY,
+  stalledTimeoutMs: 60_000,
+  maxBufferedBytes: 256 << 20,
 }
 
 /** What happened, by name: nothing that is refused goes uncounted. */

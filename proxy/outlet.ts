@@ -26,6 +26,8 @@ export class Outlet {
   #waiting: Buffer[] | undefined
   #waitingBytes = 0
   #isCorked = false
+  /** When the peer stopped reading; 0 while it reads. */
+  #fullSince = 0
   #held: Set<Holdable> | undefined
 
   constructor(stream: Duplex) {
@@ -83,6 +85,13 @@ export class Outlet {
     return this.#missing > 0
   }
 
+  /** Milliseconds for which the peer has read nothing although something waits for it. */
+  stalledFor(now: number): number {
+    if (!this.isFull) this.#fullSince = 0
+    else if (this.#fullSince === 0) this.#fullSince = now
+    return this.#fullSince === 0 ? 0 : now - this.#fullSince
+  }
+
   get buffered(): number {
     return this.#stream.writableLength + this.#waitingBytes
   }
@@ -119,6 +128,7 @@ export class Outlet {
   }
 
   #wake(): void {
+    this.#fullSince = 0
     const held = this.#held
     if (held === undefined || this.isFull) return
     this.#held = undefined

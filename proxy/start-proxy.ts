@@ -2,7 +2,6 @@
 import type { Logger } from 'pino'
 import type { EndpointHealth } from '../contracts/rpc/endpoint.ts'
 import type { Views } from '../domain/authorize.ts'
-import { DenialReason } from '../domain/enums.ts'
 import type { Deployment } from '../domain/typed-data.ts'
 import type { AccessJournal } from '../records/port.ts'
 import { BrokerPool } from './broker/pool.ts'
@@ -13,6 +12,7 @@ import type { BlockRef } from './chain/snapshot.ts'
 import { clock } from './clock.ts'
 import { Connection } from './connection.ts'
 import { Counters, DEFAULT_LIMITS, type Limits, type ProxyContext, Turn } from './context.ts'
+import { drainAll } from './drain.ts'
 import { Countries } from './geo/countries.ts'
 import { openDatabase } from './geo/database.ts'
 import { handleBrokerFrame } from './handlers/broker-frame.ts'
@@ -33,7 +33,7 @@ import type { Rules } from './rules/read-rules.ts'
 import type { AbuseRuleOf } from './rules/schema.ts'
 import { sealByTerms } from './rules/seal-by-terms.ts'
 import { SessionHolders } from './session-holders.ts'
-import { Reason } from './wire/reason-codes.ts'
+import { shedSlowReaders } from './shed.ts'
 
 export interface ProxyOptions {
   /** All share one set of limits. */
@@ -54,6 +54,8 @@ export interface ProxyOptions {
   deniedPublish?: 'disconnect' | 'drop'
   /** False: never pause for more to come, whatever the load. */
   restUnderLoad?: boolean
+  /** How long what is under way at QoS 1 and 2 may take to end once the proxy stops. */
+  drainMs?: number
   limits?: Partial<Limits>
   /** What is abuse; nothing when absent. */
   abuse?: readonly AbuseRuleOf[]
@@ -86,6 +88,7 @@ export interface RunningProxy {
 }
 
 const POLL_MS = 1_000
+const DRAIN_MS = 5_000
 const STALE_AFTER_MS = 5 * 60_000
 
 /** Rejects RpcError when the chain cannot be read, ListenError, or a listener's own error (EADDRINUSE). */
@@ -153,6 +156,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const ticks = setInterval(() => {
     const now = clock.nowMs()
     for (const connection of connections.values()) connection.tick(now)
+    shedSlowReaders(connections.values(), context.limits.maxBufferedBytes)
   }, 1_000)
   return {
     port: listeners[0]?.port ?? 0,
@@ -176,9 +180,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     async stop() {
       clearInterval(ticks)
       const closed = listeners.map((listener) => listener.close())
-      for (const connection of connections.values()) {
-        connection.cut(DenialReason.SHUTTING_DOWN, Reason.SERVER_SHUTTING_DOWN)
-      }
+      await drainAll(connections, options.drainMs ?? DRAIN_MS)
       await Promise.all(closed)
       chain.stop()
       brokers.stop()

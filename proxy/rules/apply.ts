@@ -23,7 +23,10 @@ export function recordsRules(
   }
 }
 
-export function limitsOf({ limits }: Rules): Limits {
+/** What bounds memory is no rule of the operator's. */
+type RuledLimits = Omit<Limits, 'stalledTimeoutMs' | 'maxBufferedBytes'>
+
+export function limitsOf({ limits }: Rules): RuledLimits {
   const { connectTimeout, viewEntriesPerName: _view, ...same } = limits
   return { ...same, connectTimeoutMs: connectTimeout }
 }

@@ -60,6 +60,7 @@ export async function startTestProxy(
     pollMs: 50,
     viewSnapshotPath: join(dir, 'view.json'),
     audiences: ['localhost'],
+    drainMs: 300,
     journal: records.journal,
     log: silent,
     ...more,

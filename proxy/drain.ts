@@ -1,0 +1,20 @@
+/** @module The end of a proxy: nothing new begins, what is under way at QoS 1 and 2 ends, then every device is told 0x8B. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DenialReason } from '../domain/enums.ts'
+import type { Connection } from './connection.ts'
+import { Reason } from './wire/reason-codes.ts'
+
+const LOOK_MS = 20
+
+/** Resolves when all are cut: at once where nothing is under way, within `graceMs` where somebody does not answer. */
+export async function drainAll(connections: ReadonlyMap<number, Connection>, graceMs: number): Promise<void> {
+  const endsAt = performance.now() + graceMs
+  for (const connection of connections.values()) connection.drain()
+  while (connections.size > 0 && performance.now() < endsAt) {
+    for (const connection of connections.values()) if (connection.isQuiet) end(connection)
+    if (connections.size > 0) await sleep(LOOK_MS)
+  }
+  for (const connection of connections.values()) end(connection)
+}
+
+const end = (connection: Connection): void => connection.cut(DenialReason.SHUTTING_DOWN, Reason.SERVER_SHUTTING_DOWN)
