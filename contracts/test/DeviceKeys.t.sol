@@ -3,25 +3,7 @@ pragma solidity 0.8.37;
 
 import {IFlyTrap} from "../IFlyTrap.sol";
 import {Cast} from "./Cast.sol";
-
-/// @notice A contract wallet (EIP-1271) that accepts one digest.
-contract Wallet1271 {
-    bytes32 public accepted;
-    bool public isBroken;
-
-    function accept(bytes32 digest) external {
-        accepted = digest;
-    }
-
-    function breakDown() external {
-        isBroken = true;
-    }
-
-    function isValidSignature(bytes32 digest, bytes calldata) external view returns (bytes4) {
-        require(!isBroken, "broken");
-        return digest == accepted ? this.isValidSignature.selector : bytes4(0xffffffff);
-    }
-}
+import {Wallet1271} from "./Wallet1271.sol";
 
 /// @notice Device keys and credentials, by transaction and by signature.
 contract DeviceKeysTest is Cast {

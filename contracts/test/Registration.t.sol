@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IFlyTrap} from "../IFlyTrap.sol";
 import {TopicFilters} from "../TopicFilters.sol";
 import {Cast} from "./Cast.sol";
+import {Wallet1271} from "./Wallet1271.sol";
 
 /// @notice Vouchers, the registration fee, and what a filter may be.
 contract RegistrationTest is Cast {
@@ -51,6 +52,22 @@ contract RegistrationTest is Cast {
         vm.warp(LATER);
         vm.prank(BOB);
         trap.redeemTopic("office", LATER, signature);
+    }
+
+    function test_a_broker_owner_that_is_a_contract_signs_vouchers_by_its_own_rule() public {
+        Wallet1271 wallet = new Wallet1271();
+        vm.prank(broker);
+        trap.transferOwnership(address(wallet));
+        vm.prank(address(wallet));
+        trap.acceptOwnership();
+        wallet.accept(digest(keccak256(abi.encode(TYPE, keccak256("office"), BOB, LATER))));
+        refuses(IFlyTrap.FlyTrapInvalidSignature.selector, abi.encode(address(wallet)));
+        vm.prank(CAROL);
+        trap.redeemTopic("office", LATER, "any");
+        vm.prank(BOB);
+        trap.redeemTopic("office", LATER, "any");
+        (address owner,,) = trap.topicOf("office");
+        assertTrue(owner == BOB, "owner");
     }
 
     function test_a_voucher_dies_with_the_ownership_of_its_signer() public {

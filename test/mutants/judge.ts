@@ -6,12 +6,18 @@ export type Verdict = { fate: 'killed'; by: string } | { fate: 'survived' } | { 
 
 export const HARDHAT = 'node_modules/hardhat/dist/src/cli.js'
 
-export async function judge(scratch: Scratch, mutant: Mutant): Promise<Verdict> {
+export type Judge = (scratch: Scratch) => Promise<Verdict>
+
+/** Asks one judge after the other until one sees it. */
+export async function judge(scratch: Scratch, mutant: Mutant, judges: readonly Judge[]): Promise<Verdict> {
   const applied = await scratch.run('git', 'apply', mutant.file)
   if (!applied.ok) return { fate: 'broken', why: applied.output }
   try {
-    const bySolidity = await judgeBySolidity(scratch)
-    return bySolidity.fate === 'survived' ? await judgeByFold(scratch) : bySolidity
+    for (const ask of judges) {
+      const verdict = await ask(scratch)
+      if (verdict.fate !== 'survived') return verdict
+    }
+    return { fate: 'survived' }
   } finally {
     await scratch.run('git', 'apply', '-R', mutant.file)
   }
