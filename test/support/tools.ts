@@ -1,10 +1,17 @@
 /** @module Debian's tools that check us from outside. Missing ones are skipped loudly; where CI is set they must be there. */
 import { spawn, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 
 /** Returns whether `tool` is installed. Throws where CI=true and it is not. */
-export function hasTool(tool: string, debianPackage: string): boolean {
-  if (spawnSync('which', [tool]).status === 0) return true
-  const text = `${tool} is missing: apt-get install --no-install-recommends ${debianPackage}`
+export const hasTool = (tool: string, debianPackage: string): boolean =>
+  isHere(spawnSync('which', [tool]).status === 0, tool, debianPackage)
+
+/** The same for a header or module, which no command shows. */
+export const hasFile = (path: string, debianPackage: string): boolean => isHere(existsSync(path), path, debianPackage)
+
+function isHere(isFound: boolean, what: string, debianPackage: string): boolean {
+  if (isFound) return true
+  const text = `${what} is missing: apt-get install --no-install-recommends ${debianPackage}`
   if (process.env.CI === 'true') throw new Error(text)
   console.warn(`SKIPPED: ${text}`)
   return false
