@@ -23,7 +23,10 @@ export function forkGateway(order: GatewayOrder): Promise<GatewayChild> {
   const child = fork(script, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
   return new Promise((resolve, reject) => {
-    const fail = (why: string): void => reject(new CliError('GATEWAY_FAILED', `The gateway did not start: ${why}`))
+    const fail = (why: string): void => {
+      child.kill('SIGTERM') // or it waits for ever, and we with it
+      reject(new CliError('GATEWAY_FAILED', `The gateway did not start: ${why}`))
+    }
     child.once('error', (error) => fail(error.message))
     exited.then((code) => fail(`it ended with ${code}`))
     child.once('message', (answer: { url?: string; error?: string }) => {

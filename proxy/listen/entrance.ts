@@ -189,11 +189,14 @@ type DeviceKeyFacts = Pick<Accepted, 'device' | 'refusedKey'>
 /** What smaller packets may share a message with the largest one. */
 const SHARED_MESSAGE_BYTES = 64 * 1_024
 
-function openWebSocket({ origins = [] }: ListenerOptions, { limits, counters }: ListenerParts): UpgradeServer {
+function openWebSocket({ origins = [] }: ListenerOptions, { limits, counters, log }: ListenerParts): UpgradeServer {
   return serveWebSocket({
     origins: origins.map((origin) => origin.toLowerCase()),
     timeoutMs: limits.connectTimeoutMs,
     maxMessageBytes: () => limits.maxPacketBytes + SHARED_MESSAGE_BYTES,
-    onRefused: (why) => counters.count(`websocket:${why}`),
+    onRefused(what, why) {
+      counters.count(`websocket:${what}`)
+      log.debug({ why }, `WebSocket: ${what}`)
+    },
   })
 }

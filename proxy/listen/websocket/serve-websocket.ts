@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
-import { WebSocketStream } from './websocket-stream.ts'
+import { type WebSocketRefusal, WebSocketStream } from './websocket-stream.ts'
 
 export interface WebSocketOptions {
   /** Pages that may connect, as `https://app.example.org`; programs other than browsers send no origin. */
@@ -12,7 +12,7 @@ export interface WebSocketOptions {
   /** Of one message: control packets may share it. */
   maxMessageBytes: () => number
   /** What an upgraded connection did wrong. */
-  onRefused: (why: string) => void
+  onRefused: (what: WebSocketRefusal, why?: string) => void
 }
 
 export interface UpgradeServer {

@@ -11,15 +11,17 @@ const UNACCEPTABLE_DATA = 1003
 /** Pongs that may wait for a peer that pings and does not read. */
 const MAX_WAITING_BYTES = 64 * 1_024
 
+export type WebSocketRefusal = 'text message' | 'broken frame'
+
 export class WebSocketStream extends Duplex {
   readonly #ws: WebSocket
 
-  constructor(ws: WebSocket, onRefused: (why: string) => void) {
+  constructor(ws: WebSocket, onRefused: (what: WebSocketRefusal, why?: string) => void) {
     super()
     this.#ws = ws
     ws.on('message', (data: Buffer, isBinary: boolean) => {
       if (isBinary) return this.#take(data)
-      onRefused('text message [MQTT-6.0.0-1]')
+      onRefused('text message') // [MQTT-6.0.0-1]
       ws.close(UNACCEPTABLE_DATA)
       this.#take(null)
     })
@@ -29,7 +31,7 @@ export class WebSocketStream extends Duplex {
     })
     // A broken frame: the library answers with its close code, and closes.
     ws.on('error', (error) => {
-      onRefused(error.message)
+      onRefused('broken frame', error.message)
       this.#take(null)
     })
     ws.on('close', () => this.#take(null))
