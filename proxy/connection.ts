@@ -40,6 +40,8 @@ export interface PeerLimits {
   topicAliasMaximum: number
 }
 
+/** How long a device that has left may wait for the disk or the broker with what it sent last. */
+const FAREWELL_MS = 5_000
 const NO_LIMITS: PeerLimits = { maximumPacketSize: 0x1000_0004, topicAliasMaximum: 0 }
 
 /** A Will that the broker holds for a connection. */
@@ -135,6 +137,8 @@ export class Connection implements SessionHolder {
   isWithholding = false
   readonly #handlers: Handlers
   readonly #onClose: () => void
+  /** When the device said that nothing more comes; 0 while it may. */
+  #endedAt = 0
   #lastFromDevice = clock.nowMs()
   #lastToBroker = clock.nowMs()
   #lastFromBroker = clock.nowMs()
@@ -162,8 +166,13 @@ export class Connection implements SessionHolder {
     })
     this.acks = new AckOrder({ send: (bytes) => this.reply(bytes), asker: this.devicePump })
     device.on('error', (error) => this.log.debug({ err: error }, 'device socket failed'))
-    device.on('close', () => this.close())
-    device.on('end', () => this.close())
+    device.on('close', () => {
+      if (this.#endedAt === 0) this.close()
+    })
+    device.on('end', () => {
+      this.#endedAt = clock.nowMs()
+      this.devicePump.finish(() => this.close()) // what it sent before its FIN still counts
+    })
   }
 
   /** Takes the broker's socket once it has accepted our CONNECT. */
@@ -350,6 +359,7 @@ export class Connection implements SessionHolder {
 
   /** Called each second: time alone ends connections too, silent ones above all. */
   tick(now: number): void {
+    if (this.#endedAt !== 0 && now - this.#endedAt > FAREWELL_MS) return this.close()
     if (this.phase === 'dial') return // bounded by its own timers, which answer with a code
     if (this.phase !== 'open') {
       if (now - this.accepted.acceptedAt > this.context.limits.connectTimeoutMs)

@@ -28,6 +28,7 @@ export class PacketPump implements Holdable {
   #held = 0
   #stopped = false
   #chunkBytes = 0
+  #onDone: (() => void) | undefined
 
   constructor(options: PumpOptions) {
     this.#options = options
@@ -48,6 +49,12 @@ export class PacketPump implements Holdable {
   release(): void {
     this.#held--
     this.#run()
+  }
+
+  /** Nothing more comes: calls once what did come has been handled. */
+  finish(onDone: () => void): void {
+    this.#onDone = onDone
+    this.#settle()
   }
 
   /** Waiting for somebody else: silence of the peer says nothing now. */
@@ -124,6 +131,7 @@ export class PacketPump implements Holdable {
     const { stream } = this.#options
     if (this.#isRunning || this.#stopped) return
     if (this.isHeld) stream.pause()
+    else if (this.#onDone !== undefined) this.#onDone()
     else if (stream.isPaused()) stream.resume()
   }
 }
