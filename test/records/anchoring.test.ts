@@ -206,7 +206,9 @@ describe.concurrent('the spending limit', () => {
     expect(cost).toBeGreaterThan(0n)
     const spendPerHour = cost * 5n
     await records.setRules({ ...RULES, spendPerHour })
-    for (let i = 0; i < 12; i++) {
+    // How many share a batch depends on the machine: one after the other until the money is used up.
+    let recorded = 0
+    for (; recorded < 200 && !/spending limit/i.test(records.status().trouble ?? ''); recorded++) {
       await records.journal.record(accessOf())
       await new Promise((resolve) => setTimeout(resolve, 80))
     }
@@ -224,7 +226,7 @@ describe.concurrent('the spending limit', () => {
     await again.flush()
     expect(again.status().trouble).toBeNull()
     const { records: all } = await readHistory(it, recorder)
-    expect(all.filter(({ action }) => action === accessOf().action)).toHaveLength(12)
+    expect(all.filter(({ action }) => action === accessOf().action)).toHaveLength(recorded)
   })
 
   test('frees what an hour ago was spent, and counts a transaction once, at its worst until it is known', ({
