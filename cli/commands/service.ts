@@ -70,9 +70,13 @@ function troubleOf({ records, view, brokers, chain }: Status): string | null {
   return records.warning
 }
 
-function describeBroker({ name, state, trouble, since, versions }: BrokerStatus): string {
+function describeBroker({ name, state, trouble, since, versions, unclear }: BrokerStatus): string {
   const speaks = versions.includes(5) ? '' : ', MQTT 3.1.1 only'
-  const said = trouble === null ? '' : `: ${trouble}`
+  const names =
+    unclear.length === 0
+      ? ''
+      : `; topics with ${unclear.map((sign) => `"${sign}"`).join(' ')} are refused: it takes them for others`
+  const said = `${trouble === null ? '' : `: ${trouble}`}${state === 'up' ? names : ''}`
   return `${name} is ${state} since ${showTime(Math.floor(since / 1_000))}${speaks}${said}`
 }
 

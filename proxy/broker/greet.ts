@@ -30,6 +30,7 @@ export async function greetBroker(target: BrokerTarget, connect: ConnectPacket, 
   } catch (cause) {
     return { kind: 'failed', why: 'unreachable', cause }
   }
+  socket.on('error', () => {}) // nobody may crash over it between two readers; `close` follows, which all heed
   socket.write(encodePacket(connect, connect.version)) // in the tick of `connect`
   const greeting = await firstWord(socket, connect.version, endsAt - performance.now())
   if (greeting.kind !== 'accepted') leaveBroker(socket, connect.version)
@@ -38,7 +39,6 @@ export async function greetBroker(target: BrokerTarget, connect: ConnectPacket, 
 
 /** A broker that reads our CONNECT late must find the DISCONNECT behind it: no Will fires. [MQTT-3.14.4-3] */
 export function leaveBroker(socket: Socket, version: 4 | 5): void {
-  socket.on('error', () => {}) // it may be gone already
   socket.end(encodePacket({ cmd: 'disconnect', reasonCode: Reason.SUCCESS, properties: {} }, version))
   socket.resume()
   const hard = setTimeout(() => socket.destroy(), 2_000).unref()

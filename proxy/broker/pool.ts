@@ -44,6 +44,11 @@ export class BrokerPool {
     return this.#watches.some(({ status }) => status.versions.includes(version))
   }
 
+  /** True where a broker of the list may take `topic` for another: refused at all, since a device may be moved. */
+  mayMistake(topic: string): boolean {
+    return this.#watches.some((watch) => watch.mayMistake(topic))
+  }
+
   /** Returns the brokers that may serve this client id, as toward a broker; the first is its own, the others stand in. */
   candidates(version: 4 | 5, brokerClientId: string): BrokerWatch[] {
     const able = this.#watches.filter((watch) => watch.isCandidateFor(version))

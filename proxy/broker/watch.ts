@@ -10,6 +10,7 @@ import { PINGREQ } from '../wire/encode.ts'
 import type { ConnectPacket } from '../wire/packets.ts'
 import { Reason } from '../wire/reason-codes.ts'
 import { type Greeting, greetBroker, leaveBroker } from './greet.ts'
+import { checkNames, isUnclear, type NameCheck, UNCHECKED } from './name-check.ts'
 import { type BrokerTarget, nameOf } from './target.ts'
 
 export interface BrokerStatus {
@@ -22,6 +23,8 @@ export interface BrokerStatus {
   since: number
   /** MQTT versions that it speaks, as CONNECT numbers them. */
   versions: readonly (4 | 5)[]
+  /** What in topic names it does not keep as it is: such names are refused. */
+  unclear: readonly string[]
 }
 
 export interface WatchPace {
@@ -34,6 +37,8 @@ export interface WatchPace {
 
 export const WATCH_PACE: WatchPace = { answerMs: 5_000, pingEveryMs: 5_000, retryMs: 2_000 }
 const FIRST_RETRY_MS = 100
+/** Milliseconds for the answer to a name. */
+const NAMES_MS = 2_000
 const BOTH: readonly (4 | 5)[] = [4, 5]
 
 export class BrokerWatch {
@@ -45,6 +50,7 @@ export class BrokerWatch {
   #trouble: string | null = null
   #since = Date.now()
   #versions = BOTH
+  #names: NameCheck = UNCHECKED
   #failures = 0
   #isStopped = false
   #socket: Socket | undefined
@@ -64,11 +70,17 @@ export class BrokerWatch {
       trouble: this.#trouble,
       since: this.#since,
       versions: this.#versions,
+      unclear: this.#names.unclear,
     }
   }
 
   isCandidateFor(version: 4 | 5): boolean {
     return this.#state !== 'down' && this.#versions.includes(version)
+  }
+
+  /** Whether this broker, while it serves anybody, may take `topic` for another. */
+  mayMistake(topic: string): boolean {
+    return this.#state !== 'down' && isUnclear(this.#names, topic)
   }
 
   /** Resolves when the broker has answered, or failed to, for the first time. */
@@ -98,6 +110,9 @@ export class BrokerWatch {
     if (this.#isStopped) return leaveBroker(greeting.socket, this.#version)
     this.#versions = versions
     this.#failures = 0
+    await this.#checkNames()
+    if (greeting.socket.destroyed) return this.#failed('hangs up on us')
+    if (this.#isStopped) return leaveBroker(greeting.socket, this.#version)
     this.#turn('up', trouble)
     this.#listen(greeting.socket)
   }
@@ -118,9 +133,21 @@ export class BrokerWatch {
     return { greeting, versions, trouble }
   }
 
+  /** Before it serves: what the broker reads otherwise than it stands there, nobody may write. */
+  async #checkNames(): Promise<void> {
+    const timeoutMs = Math.min(this.#pace.answerMs, NAMES_MS)
+    this.#names = await checkNames({ target: this.target, connect: this.#connectOf(this.#version, 23), timeoutMs })
+    const { unclear, isPartial } = this.#names
+    if (unclear.length > 0) this.#log.warn({ unclear, isPartial }, 'broker does not keep topic names as they are')
+  }
+
   #login(version: 4 | 5, idBytes: number): Promise<Greeting> {
+    return greetBroker(this.target, this.#connectOf(version, idBytes), this.#pace.answerMs)
+  }
+
+  #connectOf(version: 4 | 5, idBytes: number): ConnectPacket {
     const { userName, password } = this.target
-    const connect: ConnectPacket = {
+    return {
       cmd: 'connect',
       version,
       // Its own for each proxy: two with the same id would end each other's.
@@ -131,7 +158,6 @@ export class BrokerWatch {
       ...(password === undefined ? {} : { password: Buffer.from(password) }),
       properties: {},
     }
-    return greetBroker(this.target, connect, this.#pace.answerMs)
   }
 
   #listen(socket: Socket): void {
@@ -159,6 +185,7 @@ export class BrokerWatch {
     if (socket === undefined) return
     clearTimeout(this.#timer)
     socket.write(PINGREQ)
+    if (this.#names.isPartial) this.#checkNames()
     this.#timer = setTimeout(() => {
       this.#socket = undefined
       socket.destroy()

@@ -14,6 +14,7 @@ export function decideFilter(connection: Connection, topicFilter: string, at: nu
   if (isShared(topicFilter) && brokerLimits.sharedSubscriptionAvailable === false) {
     return denied(DenialReason.SHARED_SUBSCRIPTION_UNSUPPORTED)
   }
+  if (context.brokers.mayMistake(topicFilter)) return denied(DenialReason.TOPIC_FILTER_INVALID)
   return authorizeConfirmed({ kind: 'subscribe', account: identity.wallet, topicFilter }, context.chain.views, at)
 }
 

@@ -78,6 +78,8 @@ export function judgeName(connection: Connection, kind: Direction['kind'], topic
   const account = connection.identity?.wallet
   if (account === undefined) throw new Error('a packet of nobody')
   if (!turn.isFresh) return { outcome: 'denied', reason: DenialReason.VIEW_STALE, topicId: ZERO_BYTES32, grantId: 0 }
+  // The broker would publish it under another name, which nobody decided.
+  if (kind === 'publish' && connection.context.brokers.mayMistake(topicName)) return MISTAKEN
   const { country } = connection.place
   return authorizeConfirmed({ kind, account, topicName, country }, chain.views, turn.second)
 }
@@ -94,6 +96,9 @@ const TOO_LONG: Decision = {
   topicId: ZERO_BYTES32,
   grantId: 0,
 }
+
+/** Not for ever: a broker that has not answered yet may turn out to keep names as they are. */
+const MISTAKEN: Decision = { ...TOO_LONG }
 
 const isSameDecision = (a: Decision, b: Decision): boolean =>
   a.outcome === b.outcome &&

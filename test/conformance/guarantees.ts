@@ -124,6 +124,23 @@ export const guarantees: readonly Guarantee[] = [
     },
   },
   {
+    name: 'no message reaches anybody under another name than it was published under [MQTT-4.7.3-4]',
+    expected: () => [],
+    async play(stage) {
+      const watcher = await stage.connect('watch')
+      await watcher.subscribe(stage.topic('#'), 1)
+      const names = ['a.b', 'a b', 'a*b', '*', 'a>b', '>', '/a', 'a/', 'a//b', 'aA', 'e\u0301'].map((rest) =>
+        stage.topic(rest),
+      )
+      await Promise.all(
+        // Each on its own connection: what is refused ends it in MQTT 3.1.1.
+        names.map(async (name, i) => (await stage.connect(`pub${i}`)).publish(name, name, { qos: 1 })),
+      )
+      await watcher.quiet(400)
+      return watcher.messages.filter(({ topic, payload }) => topic !== payload).map(({ topic }) => topic)
+    },
+  },
+  {
     name: 'two wallets with the same client id have nothing of each other’s [MQTT-3.1.4-3] [MQTT-3.1.2-5]',
     expected: () => [false, ['mine'], 'open'],
     async play(stage, guests) {

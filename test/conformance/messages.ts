@@ -78,6 +78,8 @@ export const messages: readonly Behaviour[] = [
   {
     name: 'topic names are compared byte by byte: empty levels, case, é in two forms [MQTT-4.7.3-4]',
     expected: () => ['/', 'A', 'a b', 'a.b', 'e\u0301', '\u00e9'],
+    // FlyTrap refuses names that this broker takes for others.
+    orElse: ['closed at a b', 'closed at a.b'],
     async play(stage) {
       const [subscriber, publisher] = await pair(stage, 1)
       const names = ['/', 'A', 'a b', 'a.b', 'e\u0301', '\u00e9']

@@ -113,3 +113,20 @@ function connectOf({ target }: { target: Partial<EmbeddedBroker['target']> }, ve
     properties: {},
   }
 }
+
+describe('a broker that resets its connections', () => {
+  test('crashes nobody, whoever holds the socket at that moment', async () => {
+    const sockets: Socket[] = []
+    const moody = await serve((socket) => {
+      sockets.push(socket)
+      socket.once('data', () => socket.write(Buffer.from([0x20, 0x03, 0x00, 0x00, 0x00])))
+    })
+    const greeting = await greetBroker(moody, connectOf({ target: {} }, 5), 5_000)
+    if (greeting.kind !== 'accepted') throw new Error(`not let in: ${greeting.kind}`)
+    const closed = new Promise((resolve) => greeting.socket.once('close', resolve))
+    for (const socket of sockets) socket.resetAndDestroy()
+    greeting.socket.resume()
+    await closed // an error that nobody heard would have ended the process before
+    expect(greeting.socket.destroyed).toBe(true)
+  })
+})

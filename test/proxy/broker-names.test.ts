@@ -1,0 +1,47 @@
+/** A broker that takes one topic name for another would let a device publish where it may not. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isUnclear, UNCHECKED } from '../../proxy/broker/name-check.ts'
+import { BrokerPool } from '../../proxy/broker/pool.ts'
+import type { TestBroker } from '../support/brokers/broker.ts'
+import { isInstalled, MAKES } from '../support/brokers/makes.ts'
+import { silent } from '../support/chain.ts'
+
+/** What each make was seen to read otherwise; all of it by the suite too. */
+const UNCLEAR: Record<string, string[]> = {
+  mosquitto: [],
+  aedes: [],
+  ejabberd: [],
+  nats: ['.', ' '],
+  rabbitmq: ['.', '*'],
+}
+const runsAll = process.env.FLYTRAP_CONFORMANCE === 'all'
+const asked = MAKES.filter(({ name }) => runsAll || ['mosquitto', 'aedes', 'nats'].includes(name)).filter(isInstalled)
+
+describe.each(asked)('$name', ({ name, start }) => {
+  let broker: TestBroker
+  let pool: BrokerPool
+  beforeAll(async () => {
+    broker = await start()
+    pool = new BrokerPool({ targets: [broker.target], log: silent })
+    await pool.start()
+  }, 120_000)
+  afterAll(async () => {
+    pool.stop()
+    await broker.stop()
+  })
+
+  test('is asked before it serves which names it does not keep, and those are refused', async () => {
+    await expect.poll(() => pool.status()[0]?.state, { timeout: 20_000 }).toBe('up')
+    expect(pool.status()[0]?.unclear).toEqual(UNCLEAR[name])
+    expect(pool.mayMistake('home/kitchen/temperature')).toBe(false)
+    expect(pool.mayMistake('home/kitchen.temperature')).toBe(UNCLEAR[name]?.includes('.'))
+  })
+})
+
+describe('before a broker has answered', () => {
+  test('nothing suspect is clear: empty levels, other wildcards, capitals, marks that combine', () => {
+    const suspect = ['a.b', 'a*', 'a>', 'a b', 'a//b', '/a', 'a/', 'A', 'e\u0301']
+    expect(suspect.filter((topic) => !isUnclear(UNCHECKED, topic))).toEqual([])
+    expect(['a/b', 'a/+/#', '\u00e9', 'a-b_c:1'].filter((topic) => isUnclear(UNCHECKED, topic))).toEqual([])
+  })
+})
