@@ -21,10 +21,15 @@ export class Ledger {
   readonly recorders = new Map<Hex, RecorderState>()
   fees = { share: 0n, registrationFee: 0n, publishFee: 0n }
   isPaused = false
+  /** The highest number that the one counter has shown anywhere, and the highest that a grant or a proposal has. */
+  newest = 0
+  newestGrant = 0
   withdrawn = 0n
   credited = 0n
 
-  apply({ name, args }: ContractEvent): void {
+  apply(event: ContractEvent): void {
+    this.#count(event)
+    const { name, args } = event
     if (name === 'Credited') this.#credit(args.account, args.amount)
     else if (name === 'Withdrawn') this.#withdraw(args.account, args.amount)
     else if (name === 'DeviceAuthorized') add(this.nonces, args.owner, 1n)
@@ -45,6 +50,21 @@ export class Ledger {
     else if (name === 'RecorderRetired') Object.assign(this.recorders.get(args.recorder)!, { state: 2 })
     else if (name === 'RecorderStopped') Object.assign(this.recorders.get(args.recorder)!, { state: 3 })
     else if (name === 'Batch') this.#batch(args)
+  }
+
+  #count({ name, args }: ContractEvent): void {
+    const given =
+      name === 'GrantIssued' || name === 'RightBought' ? args.grantId : name === 'TransferProposed' ? args.proposal : 0
+    const shown =
+      name === 'TermsSet'
+        ? args.setAt
+        : name === 'AuditorSet'
+          ? args.appointed
+          : name === 'TopicTransferred' || name === 'TopicRegistered'
+            ? args.since
+            : given
+    this.newestGrant = Math.max(this.newestGrant, given)
+    this.newest = Math.max(this.newest, shown)
   }
 
   #batch({

@@ -5,6 +5,7 @@ import { compareState } from './compare-state.ts'
 import { randomDeed, type Stage } from './deeds.ts'
 import { Ledger } from './ledger.ts'
 import { chanceOf } from './random.ts'
+import { brokenRule } from './rules.ts'
 import type { World } from './world.ts'
 
 export interface PlayOptions {
@@ -42,7 +43,10 @@ async function playBlock({ world, view, ledger, chance }: Stage, played: Played,
   const deeds = await Promise.all(Array.from({ length: count }, () => randomDeed({ world, view, ledger, chance })))
   const seconds = chance.pick([1, 1, 30, 700])
   const { events, passed } = await world.mine(deeds, seconds)
-  for (const event of events) {
+  for (const { event, deed } of events) {
+    const broken = brokenRule(event, deed, { view, ledger, time: world.time })
+    if (broken !== undefined)
+      played.differences.push(`${deed.name}(${deed.args.join(', ')}) by ${deed.from}: ${broken}`)
     view.apply(event as ViewEvent)
     ledger.apply(event)
   }

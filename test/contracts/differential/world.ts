@@ -19,14 +19,19 @@ export interface Deed {
   value?: bigint
 }
 
+export interface Told {
+  event: ContractEvent
+  deed: Deed
+}
+
 export interface World {
   contract: Hex
   /** The first owns the contract. All can sign. */
   accounts: readonly { address: Hex; wallet: Wallet }[]
   /** Of the latest block, Unix seconds. */
   time: number
-  /** Mines the deeds in one block, `seconds` after the last. Returns its events, and which deeds went through. */
-  mine(deeds: readonly Deed[], seconds: number): Promise<{ events: ContractEvent[]; passed: boolean[] }>
+  /** Mines the deeds in one block, `seconds` after the last. Returns what each brought about, and which went through. */
+  mine(deeds: readonly Deed[], seconds: number): Promise<{ events: Told[]; passed: boolean[] }>
   /** Calls view functions, all at the latest block. Answers of one call are a list. */
   ask(calls: readonly { name: string; args: readonly unknown[] }[]): Promise<unknown[][]>
   balance(): Promise<bigint>
@@ -84,7 +89,8 @@ export async function startWorld(keys: readonly Hex[]): Promise<World> {
       ])
       const filter = { address: contract, fromBlock: number, toBlock: number }
       const [logs = []] = await batch<RpcLog[]>(url, [['eth_getLogs', [filter]]])
-      return { events: logs.map((log) => decodeLog(log)!), passed: receipts.map((r) => r!.status === '0x1') }
+      const events = logs.map((log) => ({ event: decodeLog(log)!, deed: deeds[sent.indexOf(log.transactionHash)]! }))
+      return { events, passed: receipts.map((r) => r!.status === '0x1') }
     },
     async ask(calls) {
       const answers: unknown[][] = []
