@@ -15,8 +15,9 @@ import { sessions } from './sessions.ts'
 import { shared } from './shared.ts'
 import { type Behaviour, directly, type Seen, Stage, throughFlyTrap } from './stage.ts'
 import { subscriptions } from './subscriptions.ts'
+import { wills } from './wills.ts'
 
-const BEHAVIOURS = [...sessions, ...messages, ...subscriptions, ...shared]
+const BEHAVIOURS = [...sessions, ...messages, ...subscriptions, ...shared, ...wills]
 
 /** One row of the table that the suite writes. */
 export interface Observation {

@@ -14,7 +14,7 @@ export interface Relay {
   stop(): Promise<void>
 }
 
-export async function startRelay(brokerPort: number): Promise<Relay> {
+export async function startRelay(brokerPort: number, port = 0): Promise<Relay> {
   const sockets = new Set<Socket>()
   const keep = (socket: Socket): Socket => {
     sockets.add(socket)
@@ -35,7 +35,7 @@ export async function startRelay(brokerPort: number): Promise<Relay> {
     near.on('close', () => far.end())
     far.on('close', () => near.end())
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   const cut = (): void => {
     for (const socket of sockets) socket.resetAndDestroy()
   }
