@@ -57,9 +57,11 @@ export interface NameCheckOptions {
 
 /** Never rejects. Each suspect has a connection of its own: some brokers hang up on what they do not like. */
 export async function checkNames(options: NameCheckOptions): Promise<NameCheck> {
-  const echoes = await Promise.all(SUSPECTS.map(({ sample }) => echo(options, sample)))
+  const [plain, ...echoes] = await Promise.all(
+    ['plain', ...SUSPECTS.map(({ sample }) => sample)].map((sample) => echo(options, sample)),
+  )
   const failed = SUSPECTS.filter((_, i) => echoes[i] !== 'same').map(({ label }) => label)
-  return { unclear: [...new Set(failed)], isPartial: echoes.includes('none') }
+  return { unclear: [...new Set(failed)], isPartial: plain !== 'same' || echoes.includes('none') }
 }
 
 type Echo = 'same' | 'other' | 'refused' | 'none'
@@ -71,7 +73,10 @@ async function echo({ target, connect, timeoutMs }: NameCheckOptions, sample: st
   const { socket } = greeting
   const root = `ftcheck/${own.clientId}`
   const name = `${root}/${sample}`
-  const answer = firstName(socket, timeoutMs)
+  // Not before the SUBACK, and again: a broker may route before it knows the subscription everywhere.
+  const publish = (): boolean => socket.write(publishOf(name, own.version))
+  const answer = firstName(socket, { timeoutMs, onSuback: publish })
+  const again = setInterval(publish, AGAIN_MS)
   const subscription = {
     topicFilter: `${root}/#`,
     qos: 0,
@@ -82,16 +87,21 @@ async function echo({ target, connect, timeoutMs }: NameCheckOptions, sample: st
   socket.write(
     encodePacket({ cmd: 'subscribe', packetId: 1, subscriptions: [subscription], properties: {} }, own.version),
   )
-  socket.write(publishOf(name, own.version))
   socket.resume()
   const seen = await answer
+  clearInterval(again)
   leaveBroker(socket, own.version)
   if (typeof seen === 'string') return seen
   return seen.name === name ? 'same' : 'other'
 }
 
+interface Waiting {
+  timeoutMs: number
+  onSuback: () => void
+}
+
 /** Resolves with the name of the first PUBLISH that comes. */
-function firstName(socket: Socket, timeoutMs: number): Promise<{ name: string } | 'refused' | 'none'> {
+function firstName(socket: Socket, { timeoutMs, onSuback }: Waiting): Promise<{ name: string } | 'refused' | 'none'> {
   const framer = new Framer({ maxPacketBytes: 64 * 1_024 })
   return new Promise((resolve) => {
     const settle = (result: { name: string } | 'refused' | 'none'): void => {
@@ -103,6 +113,7 @@ function firstName(socket: Socket, timeoutMs: number): Promise<{ name: string } 
       framer.push(chunk)
       for (let frame = framer.next(); frame !== undefined; frame = framer.next()) {
         if (frame.kind === 'malformed') return settle('refused')
+        if (frame.type === SUBACK) onSuback()
         if (frame.type === PUBLISH) return settle({ name: nameIn(frame.buffer, frame.bodyAt) })
       }
     }
@@ -115,6 +126,8 @@ function firstName(socket: Socket, timeoutMs: number): Promise<{ name: string } 
 }
 
 const PUBLISH = 3
+const SUBACK = 9
+const AGAIN_MS = 400
 const nameIn = (bytes: Buffer, at: number): string => bytes.toString('utf8', at + 2, at + 2 + bytes.readUInt16BE(at))
 
 /** QoS 0, no payload; shorter than 128 bytes. */
