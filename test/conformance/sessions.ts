@@ -99,7 +99,7 @@ export const sessions: readonly Behaviour[] = [
     },
   },
   {
-    name: 'silence for one and a half keep alives ends the connection [MQTT-3.1.2-22]',
+    name: 'silence for one and a half keep alives of 1 s ends the connection, seen within 6 s [MQTT-3.1.2-22]',
     expected: () => 'closed',
     async play(stage) {
       const client = await stage.connect('a', { keepalive: 1 })
