@@ -64,7 +64,7 @@ if (words.includes('--json')) {
 if (words.includes('--write')) {
   const text = intoDocument(readFileSync(DOCUMENT, 'utf8'), {
     rows,
-    verdicts: verdictsOf(verdicts),
+    verdictsOf: (list) => verdictsOf(judge(list)),
     machine: describeMachine(),
   })
   writeFileSync(DOCUMENT, text)

@@ -3,13 +3,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
-import { median, processorTime, residentBytes } from './machine.ts'
+import { fileLimit, median, processorTime, residentBytes } from './machine.ts'
 import { KINDS, type Stage } from './stage.ts'
 import type { Row } from './throughput.ts'
 
 const FIRST = 400
 const COMMITS = 1_000
-const IDLE = 10_000
+/** As many as the open files allow: each connection takes two of the proxy's. */
+const IDLE = Math.min(10_000, Math.floor((fileLimit() - 500) / 2))
 const PER_SECOND = 1_000
 const SECONDS = 10
 

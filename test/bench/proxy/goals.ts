@@ -62,7 +62,7 @@ function absolute(rows: readonly Row[]): Verdict[] {
       ? []
       : [
           {
-            goal: '10,000 idle connections ≤ 40 kB each',
+            goal: '10,000 idle connections (as many as open files allow) ≤ 40 kB each',
             value: `${(idle / 1_000).toFixed(1)} kB`,
             holds: idle <= IDLE_BYTES,
           },

@@ -90,6 +90,14 @@ process.once('exit', () => {
 })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
+/** How many files a process that is started here may open. */
+export const fileLimit = (): number =>
+  Number(
+    execFileSync('sh', ['-c', `ulimit -n ${FILES} 2>/dev/null || ulimit -n $(ulimit -Hn); ulimit -n`], {
+      encoding: 'utf8',
+    }),
+  )
+
 export async function untilListening(port: number): Promise<void> {
   for (let i = 0; i < 200; i++) {
     const isUp = await new Promise<boolean>((resolve) => {

@@ -19,14 +19,15 @@ function cellOf(values: Row['values'], kind: Kind): string {
 
 interface Measured {
   rows: Record<string, readonly Row[]>
-  verdicts: string
+  /** What the rows of a part reach and miss. */
+  verdictsOf: (rows: readonly Row[]) => string
   machine: string
 }
 
 /** Replaces what stands between `<!-- measured:NAME -->` and `<!-- end -->`, for each part that was measured. */
-export function intoDocument(text: string, { rows, verdicts, machine }: Measured): string {
-  const parts: Record<string, string> = { machine: `${machine}.`, goals: verdicts }
-  for (const [name, list] of Object.entries(rows)) parts[name] = tableOf(list)
+export function intoDocument(text: string, { rows, verdictsOf, machine }: Measured): string {
+  const parts: Record<string, string> = { machine: `${machine}.` }
+  for (const [name, list] of Object.entries(rows)) parts[name] = `${tableOf(list)}\n\n${verdictsOf(list)}`
   return Object.entries(parts).reduce(
     (document, [name, part]) =>
       document.replace(
