@@ -9,11 +9,10 @@ import { type Frame, type Malformed, malformed } from '../wire/frame.ts'
 import { inspectPublish, PublishHead, withTopicName } from '../wire/inspect-publish.ts'
 import { Reason } from '../wire/reason-codes.ts'
 import { countUse, decideAgain, decideName, judgeName, refusedInstead } from './decide.ts'
+import { somebodyOf } from './somebody.ts'
 
 /** One for all: what it says is used up before the next packet is looked at. */
 const head = new PublishHead()
-
-import { somebodyOf } from './somebody.ts'
 
 export function handlePublish(connection: Connection, frame: Frame): Promise<void> | undefined {
   connection.publishes++

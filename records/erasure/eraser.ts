@@ -36,6 +36,8 @@ export class Eraser {
   #holds: LegalHold[] = []
   /** Orders that were carried out since the start, as far as they had come of age. */
   readonly #obeyed = new Set<string>()
+  /** One at a time: a copy that was read before an order and written after it would bring back what was erased. */
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor(options: EraserOptions) {
     this.#options = { ...options }
@@ -47,7 +49,24 @@ export class Eraser {
   }
 
   /** Orders an erasure and carries it out. Rejects RecordsError: nothing was ordered, or it is carried out later. */
-  async erase(order: ErasureOrder): Promise<ErasureCertificate> {
+  erase(order: ErasureOrder): Promise<ErasureCertificate> {
+    return this.#inTurn(() => this.#erase(order))
+  }
+
+  /** Carries out every order anew, for what has come of age since, and erases unasked what is older than the retention. */
+  sweep(): Promise<void> {
+    return this.#inTurn(() => this.#sweep())
+  }
+
+  /** Copies evidence from the journal to the store, having obeyed: others may have ordered an erasure meanwhile. */
+  copy(read: () => Promise<readonly StoredEvidence[]>): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#obey()
+      await this.#options.store.put(this.#filter(await read()))
+    })
+  }
+
+  async #erase(order: ErasureOrder): Promise<ErasureCertificate> {
     const { store, journal, recorderId } = this.#options
     await journal.closeWindows()
     const now = Math.floor(journal.now() / 1_000)
@@ -68,12 +87,15 @@ export class Eraser {
     }
     await store.putErasure(erasure)
     // A crash from here on leaves an order that the next start carries out.
-    await this.obey()
+    await this.#obey().catch((cause: RecordsError) => {
+      const later = 'The erasure is ordered, and tried again within the hour. See how far it is: npx flytrap erasures'
+      throw new RecordsError(cause.code, `${cause.message} ${later}`, { cause })
+    })
     return this.certify(erasure)
   }
 
-  /** Carries out the orders that are new here. Asked before each copy: others may have ordered meanwhile. */
-  async obey(): Promise<void> {
+  /** Carries out the orders that are new here. */
+  async #obey(): Promise<void> {
     const { store } = this.#options
     ;[this.#orders, this.#holds] = await Promise.all([store.erasures(), store.holds()])
     if (this.#orders.some(({ id }) => !this.#obeyed.has(id))) await this.#carryOut()
@@ -95,21 +117,20 @@ export class Eraser {
     }
   }
 
-  /** Carries out every order anew, for what has come of age since, and erases unasked what is older than the retention. */
-  async sweep(): Promise<void> {
+  async #sweep(): Promise<void> {
     const { store, journal, retentionSeconds, log } = this.#options
     await this.#replay()
     this.#obeyed.clear()
-    await this.obey()
+    await this.#obey()
     const before = Math.floor(journal.now() / 1_000) - retentionSeconds
     const count = await store.countOpen({ before })
     if (count === 0) return
     log.info({ count, before }, 'evidence reached its retention')
-    await this.erase({ ground: 'retention', before })
+    await this.#erase({ ground: 'retention', before })
   }
 
   /** Returns the rows as they may be copied: what an order reaches is copied without text, salt and subject. */
-  filter(rows: readonly StoredEvidence[]): StoredEvidence[] {
+  #filter(rows: readonly StoredEvidence[]): StoredEvidence[] {
     const latest = Math.floor(this.#options.journal.now() / 1_000) - this.#options.minimumSeconds
     const due = this.#orders.map((order) => matured(order, latest))
     return rows.map((row) => {
@@ -125,6 +146,12 @@ export class Eraser {
     const { store } = this.#options
     const [left, acknowledged] = await Promise.all([store.countOpen(erasure), store.acknowledged(erasure.id)])
     return { erasure, left, acknowledged, reports: [...(erasure.reports ?? [])] }
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#last.then(work)
+    this.#last = mine.catch(() => undefined) // told to whoever asked
+    return mine
   }
 
   /** A store that was restored from an older backup has forgotten what it was told to forget: the journal has not. */
