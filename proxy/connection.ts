@@ -267,18 +267,23 @@ export class Connection implements SessionHolder {
   }
 
   /** What a decision of this connection leaves in the journal. */
-  accessOf(action: Action, decision: Decision, evidence: Access['evidence'] = {}): Access {
+  accessOf(
+    action: Action,
+    decision: Decision,
+    evidence: Access['evidence'] = {},
+    identity: Identity | undefined = this.identity,
+  ): Access {
     const { block } = this.context.chain
     const isDenied = decision.outcome === 'denied'
     return {
       action,
       outcome: isDenied ? Outcome.DENIED : Outcome.ALLOWED,
       denialReason: isDenied ? decision.reason : DenialReason.NONE,
-      account: this.identity?.wallet ?? ZERO_ADDRESS,
+      account: identity?.wallet ?? ZERO_ADDRESS,
       topicId: decision.topicId,
       grantId: decision.grantId,
       connectionId: this.id,
-      evidence: { ...this.#ownEvidence(), block: { number: block.number, hash: block.hash }, ...evidence },
+      evidence: { ...this.#evidenceOf(identity), block: { number: block.number, hash: block.hash }, ...evidence },
     }
   }
 
@@ -422,8 +427,8 @@ export class Connection implements SessionHolder {
     this.context.rest?.after(packets, bytes)
   }
 
-  #ownEvidence(): Partial<Evidence> {
-    const { identity, clientId, address, version, behind } = this
+  #evidenceOf(identity: Identity | undefined): Partial<Evidence> {
+    const { clientId, address, version, behind } = this
     return {
       clientId,
       address,

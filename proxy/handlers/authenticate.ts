@@ -77,10 +77,12 @@ async function finishRenewal(connection: Connection, verdict: LoginVerdict): Pro
     await journal.record(connection.accessOf(Action.AUTHENTICATE, denied)).catch(() => counters.count('unrecorded'))
     return connection.cut(verdict.reason, Reason.NOT_AUTHORIZED)
   }
-  connection.identity = verdict.identity // the same wallet, perhaps by another of its keys
   const allowed = { outcome: 'allowed', ...place } as const
-  const access = connection.accessOf(Action.AUTHENTICATE, allowed, { proof: verdict.proof })
+  const access = connection.accessOf(Action.AUTHENTICATE, allowed, { proof: verdict.proof }, verdict.identity)
   const { seq } = await journal.record(access)
+  // Not before it is on disk: what the old identity rests on may have gone meanwhile.
+  if (connection.phase !== 'open') return
+  connection.identity = verdict.identity // the same wallet, perhaps by another of its keys
   journal.closeConnection(connection.id) // what follows rests on the new proof
   connection.publishCache.clear()
   connection.deliverCache.clear()

@@ -4,6 +4,8 @@ import mqttPacket, { type IAuthPacket } from 'mqtt-packet'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Action, DenialReason } from '../../domain/enums.ts'
 import { AUTHENTICATION_METHOD, encodeChallengeAnswer, loginDigest, parseChallenge } from '../../domain/typed-data.ts'
+import { startProxy } from '../../proxy/start-proxy.ts'
+import type { AccessJournal } from '../../records/port.ts'
 import type { Account } from '../support/chain.ts'
 import {
   connectBySignature,
@@ -75,6 +77,37 @@ describe('re-authentication on a live connection', () => {
     const other = await it.chain.account()
     expect(await renew(client, 'thief', other.key)).toBe(`DISCONNECT ${0x87}`)
     client.end(true)
+  })
+
+  test('counts only once it is on disk: until then the old key’s revocation ends the connection', async () => {
+    const key = await it.chain.account()
+    await it.chain.call('authorizeDevice', [key.address, 2 ** 40 - 1], sensor.sender)
+    const { journal } = it.records
+    const waits: AccessJournal = {
+      record: (access) =>
+        access.action === Action.AUTHENTICATE ? new Promise<never>(() => {}) : journal.record(access),
+      window: (access, use) => journal.window(access, use),
+      announce: (access, use) => journal.announce(access, use),
+      closeConnection: (id) => journal.closeConnection(id),
+      unavailable: () => journal.unavailable(),
+      hurry: () => {},
+      sealWhere: () => {},
+      closeAll: () => {},
+    }
+    const options = { ...it.options, journal: waits, viewSnapshotPath: `${it.options.viewSnapshotPath}.waits` }
+    const proxy = await startProxy(options)
+    try {
+      const other = { ...it, proxy }
+      await viewCaughtUp(other)
+      const client = await connectBySignature(other, { account: sensor, signer: key, clientId: 'waits' })
+      const ended = renew(client, 'waits', sensor.key)
+      await new Promise((resolve) => setTimeout(resolve, 200)) // the answer is judged, its record is not on disk
+      await it.chain.call('authorizeDevice', [key.address, 0], sensor.sender)
+      expect(await ended).toBe(`DISCONNECT ${0x87}`)
+      client.end(true)
+    } finally {
+      await proxy.stop()
+    }
   })
 
   test('by another method is a protocol error [MQTT-4.12.0-5]', async () => {
