@@ -78,10 +78,12 @@ function topicsAt(view: View, text: string): Bytes32[] {
 }
 
 async function agreeTo({ output }: ChainContext, what: string, { yes }: EraseOptions): Promise<void> {
-  const warning = `All evidence ${what} up to now is erased for good; what stands on chain stays: accounts, filters, times, counts.`
-  output.line(warning)
+  output.line(`This erases for good all evidence ${what} up to now. On chain stay accounts, filters, times and counts.`)
   if (yes === true || (canAsk() && (await agrees('Erase it?')))) return
-  throw new CliError('NOT_AGREED', `${warning} Nothing was erased. To agree: the same line with --yes`)
+  throw new CliError(
+    'NOT_AGREED',
+    `Nothing was erased: all evidence ${what} was to go. To agree: the same line with --yes`,
+  )
 }
 
 const activeRecorders = (view: View): number[] =>

@@ -52,7 +52,8 @@ export async function status(options: GlobalOptions): Promise<void> {
   for (const [name = '', text = ''] of rows) output.line(`  ${colors.dim(name.padEnd(9))} ${text}`)
   for (const warning of found.warnings) output.line(`\n  ${colors.yellow('!')} ${warning}`)
   const refusals = Object.entries(counters).filter(([name]) => !/allowed/.test(name))
-  if (refusals.length > 0) output.line(`\n  ${colors.dim('refused and ended since the start')}`)
+  if (refusals.length === 0) return
+  output.line(`\n  ${colors.dim('refused and ended since the start')}`)
   output.table(
     ['what', 'times'],
     refusals.map(([name, count]) => [name, String(count)]),
