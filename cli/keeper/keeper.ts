@@ -143,6 +143,7 @@ class Rounds {
 
   /** Returns why some were not paid. */
   async #payAll(accounts: readonly Address[]): Promise<string | null> {
+    this.#memory.owed = [...accounts] // kept whatever comes: the blocks that told of them are not read for ever
     const fees = await this.#fees()
     if (fees === undefined) return 'gas costs more than FLYTRAP_KEEPER_MAX_GAS_PRICE at the moment'
     const still: Address[] = []

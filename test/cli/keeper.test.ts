@@ -200,6 +200,15 @@ test('nothing is paid while gas costs more than allowed, or more than a payoutâ€
   expect(await balance(account)).toBe(parseEther('0.05'))
 })
 
+test('who was owed while gas cost too much is remembered, however long that lasts', async () => {
+  const account = await seller('1')
+  const waiting = await keep({ maxGasPrice: 1n })
+  await it.chain.rpc.request('anvil_mine', ['0x12c']) // more than is read again
+  await waiting.round()
+  await keep()
+  expect(await balance(account)).toBe(parseEther('1'))
+})
+
 test('a keeper without ETH says so, and pays once it has some', async () => {
   const account = await seller('1')
   await it.chain.fund(payer.address, 0n)
