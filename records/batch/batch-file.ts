@@ -3,11 +3,11 @@
  * never change: whoever sends it, however often, sends the same bytes.
  */
 import { Buffer } from 'node:buffer'
-import { and, asc, desc, eq, gte, inArray, lt } from 'drizzle-orm'
 import { type Bytes32, keccak256, toHex } from '../../domain/bytes.ts'
 import { foldHead, seedHead } from '../../domain/head.ts'
 import { merkleRoot } from '../../domain/merkle-tree.ts'
 import { withBuiltAt } from '../../domain/sealing.ts'
+import { and, asc, desc, eq, gte, inArray, lt } from '../drizzle.ts'
 import type { JournalFile } from '../journal/journal-file.ts'
 import { batches, records } from '../journal/schema.ts'
 import type { StoredEvidence } from '../port.ts'

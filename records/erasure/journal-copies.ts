@@ -3,8 +3,8 @@
  * resend needs record bytes, root and leaf hashes, and no text.
  */
 import { Buffer } from 'node:buffer'
-import { eq, like, ne } from 'drizzle-orm'
 import { subjectOf } from '../batch/subject.ts'
+import { eq, like, ne } from '../drizzle.ts'
 import type { JournalFile } from '../journal/journal-file.ts'
 import { meta, records } from '../journal/schema.ts'
 import { RecordsError } from '../port.ts'

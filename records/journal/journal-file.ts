@@ -3,10 +3,10 @@
  * between two of them leaves a journal from which everything goes on.
  */
 import { randomBytes } from 'node:crypto'
-import { asc, eq, gte, sql } from 'drizzle-orm'
 import type { Address, Bytes32 } from '../../domain/bytes.ts'
 import { SALT_BYTES } from '../../domain/evidence.ts'
 import type { Deployment } from '../../domain/typed-data.ts'
+import { asc, eq, gte, sql } from '../drizzle.ts'
 import { RecordsError } from '../port.ts'
 import { openDatabase } from './database.ts'
 import { closeEntry, type EntryState } from './entry.ts'

@@ -1,5 +1,7 @@
 /** @module The journal's tables: what must be on disk before an access happens, until the chain holds it for good. */
-import { blob, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { sqlite } from '../drizzle.ts'
+
+const { blob, integer, sqliteTable, text } = sqlite
 
 /** What this file belongs to: one recorder of one deployment, in one schema version. */
 export const meta = sqliteTable('meta', {

@@ -1,5 +1,6 @@
 /** @module Which rows an erasure reaches: what is in scope, still has its evidence, and is under no legal hold. Pure. */
-import { type AnyColumn, and, eq, inArray, isNotNull, lte, not, type SQL, sql } from 'drizzle-orm'
+import type { AnyColumn, SQL } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, lte, not, sql } from '../drizzle.ts'
 import type { LegalHold, Scope } from './port.ts'
 
 export interface ScopeColumns {

@@ -1,14 +1,13 @@
 /** @module The evidence store over PostgreSQL, shared by all recorders and gateways of a deployment. */
 import { fileURLToPath } from 'node:url'
-import { and, asc, count, eq, inArray } from 'drizzle-orm'
-import { drizzle } from 'drizzle-orm/node-postgres'
-import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import { Pool } from 'pg'
 import { fromHex } from '../../../domain/bytes.ts'
+import { and, asc, count, eq, inArray } from '../../drizzle.ts'
 import { RecordsError } from '../../port.ts'
 import type { Erasure, EvidenceStore } from '../port.ts'
 import { fromEvidenceRow, fromHoldRow, fromPurposeRow, toEvidenceRow, toHoldRow } from '../rows.ts'
 import { erasable, inScope } from '../scope.ts'
+import { drizzle, migrate } from './drizzle.ts'
 import { acknowledgements, erasures, evidence, holds, purposes, reportEvidence } from './tables.ts'
 
 const migrationsFolder = fileURLToPath(new URL('./migrations/', import.meta.url))

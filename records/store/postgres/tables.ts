@@ -1,6 +1,8 @@
 /** @module The evidence store's tables in PostgreSQL: those of sqlite/tables.ts, column by column. Only evidence says more than a pseudonym, so only this is ever erased from. */
 import type { Buffer } from 'node:buffer'
-import { bigint, customType, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import { postgres } from './drizzle.ts'
+
+const { bigint, customType, index, integer, pgTable, primaryKey, text } = postgres
 
 const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
 

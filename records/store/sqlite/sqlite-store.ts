@@ -1,6 +1,7 @@
 /** @module The evidence store over SQLite: one writer, in a thread of its own; readers in other processes. */
-import { and, asc, eq, inArray, sql } from 'drizzle-orm'
+
 import { fromHex } from '../../../domain/bytes.ts'
+import { and, asc, eq, inArray, sql } from '../../drizzle.ts'
 import { openDatabase } from '../../journal/database.ts'
 import { type EvidenceReader, RecordsError } from '../../port.ts'
 import type { Erasure, EvidenceStore } from '../port.ts'

@@ -1,5 +1,7 @@
 /** @module The evidence store's tables in SQLite. Only evidence says more than a pseudonym, so only this is ever erased from. */
-import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { sqlite } from '../../drizzle.ts'
+
+const { blob, index, integer, primaryKey, sqliteTable, text } = sqlite
 
 export const evidence = sqliteTable(
   'evidence',
