@@ -3,12 +3,12 @@
  * transaction with the block itself: a crash leaves the history at a block's end, never inside one.
  */
 import Database from 'better-sqlite3'
-import { and, eq, gt, gte, isNull, lte, or } from 'drizzle-orm'
-import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import type { EntityRow, EntityValue, IndexedBlock } from '../port.ts'
 import type { EntitySchema, EntityType, FieldKind } from '../schema.ts'
 import { DeterministicError } from '../wasm/heap.ts'
 import type { MappingStore } from '../wasm/imports.ts'
+import { and, drizzle, eq, gt, gte, isNull, lte, or } from './drizzle.ts'
 import { createTables, type EntityTable, entityTables, VERSION } from './tables.ts'
 
 type Entity = ReadonlyMap<string, EntityValue>

@@ -1,7 +1,8 @@
 /** @module The small query language of the port, over entity versions. Names are checked against the schema. */
-import { and, asc, desc, eq, gt, gte, inArray, lt, lte, or, type SQL } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Condition, EntityQuery, EntityRow, FieldCondition } from '../port.ts'
+import { and, asc, desc, eq, gt, gte, inArray, lt, lte, or } from './drizzle.ts'
 import { type EntityStore, toRow } from './entity-store.ts'
 import type { EntityTable } from './tables.ts'
 

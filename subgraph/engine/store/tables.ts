@@ -1,14 +1,10 @@
 /** @module The entities as SQLite tables, made from the schema: each row is one version, with the blocks it stood for. */
 import type Database from 'better-sqlite3'
-import {
-  customType,
-  integer,
-  type SQLiteColumn,
-  type SQLiteTableWithColumns,
-  sqliteTable,
-  text,
-} from 'drizzle-orm/sqlite-core'
+import type { SQLiteColumn, SQLiteTableWithColumns } from 'drizzle-orm/sqlite-core'
 import type { EntityField, EntitySchema, EntityType, FieldKind } from '../schema.ts'
+import { sqlite } from './drizzle.ts'
+
+const { customType, integer, sqliteTable, text } = sqlite
 
 /** Bytes without Node's Buffer in what readers get. */
 const bytes = customType<{ data: Uint8Array; driverData: Buffer }>({
