@@ -9,7 +9,9 @@ import type { Logger } from 'pino'
 import { quantity } from '../rpc/blocks.ts'
 import { createRpc, type Rpc } from '../rpc/json-rpc.ts'
 import { endOrphan, findAnvil, spawnAnvil } from './anvil.ts'
-import { assertStateReadable, writeState } from './state-file.ts'
+import type { DumpPlace } from './dump-worker.ts'
+import { createDumper } from './dumper.ts'
+import { assertStateReadable } from './state-file.ts'
 
 export const DEV_CHAIN_ID = 31_337n
 
@@ -50,7 +52,7 @@ export async function startDevChain({ dir, port, log }: DevChainOptions): Promis
   const child = await spawnAnvil({ binary: findAnvil(), port, loadState, pidFile, onLine })
   const url = `http://127.0.0.1:${port}`
   const rpc = createRpc(url)
-  const keeper = keepDumping({ rpc, stateFile, log, hasState: loadState !== undefined })
+  const keeper = keepDumping({ rpc, url, stateFile, log })
   return {
     url,
     rpc,
@@ -74,8 +76,8 @@ interface Keeper {
   stop(): Promise<void>
 }
 
-function keepDumping(options: { rpc: Rpc; stateFile: string; log: Logger; hasState: boolean }): Keeper {
-  const { rpc, stateFile, log } = options
+function keepDumping({ rpc, log, ...place }: { rpc: Rpc; log: Logger } & DumpPlace): Keeper {
+  const dumper = createDumper(place)
   let dumped = -1
   let running: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
@@ -83,10 +85,7 @@ function keepDumping(options: { rpc: Rpc; stateFile: string; log: Logger; hasSta
 
   const height = async (): Promise<number> => Number(await rpc.request<string>('eth_blockNumber'))
   const dumpNow = async (): Promise<void> => {
-    // The height is read first: the dump holds at least this block.
-    const through = await height()
-    writeState(stateFile, await rpc.request<string>('anvil_dumpState', [false]))
-    dumped = through
+    dumped = await dumper.dump()
   }
   /** One dump at a time; a call during one gets the next, which surely holds what the caller saw. */
   const dump = (): Promise<void> => {
@@ -111,6 +110,7 @@ function keepDumping(options: { rpc: Rpc; stateFile: string; log: Logger; hasSta
       stopped = true
       clearTimeout(timer)
       await dump().catch((error: unknown) => log.warn({ err: error }, 'embedded chain state not written at the end'))
+      await dumper.end()
     },
   }
 }

@@ -2,8 +2,8 @@
  * @module Brings signed bytes onto the chain, once. An answer that is lost says nothing about what happened: the same
  * bytes, with the same nonce, go out again, and the chain is asked for their hash.
  */
-import { keccak256 } from 'ethers'
 import { isLost, type Rpc, RpcError } from './json-rpc.ts'
+import { transactionHash } from './sign.ts'
 import { TransactionError, throwExplained } from './transaction-error.ts'
 
 type Hex = `0x${string}`
@@ -23,18 +23,20 @@ export interface DeliverOptions {
   timeoutMs?: number
   /** For how long nobody at all may answer. */
   silenceMs?: number
+  /** The node has these bytes already: it is only asked. */
+  isOut?: boolean
 }
 
-const DEFAULTS = { timeoutMs: 60_000, silenceMs: 10_000 }
+const DEFAULTS = { timeoutMs: 60_000, silenceMs: 10_000, isOut: false }
 /** An endpoint may have dropped what it took: it is told again. */
 const TELL_AGAIN_MS = 10_000
 
 /** Resolves once mined and successful. Rejects TransactionError, or RpcError after a silence. */
 export async function deliver(rpc: Rpc, signed: Hex, given: DeliverOptions = {}): Promise<Receipt> {
-  const { timeoutMs, silenceMs } = { ...DEFAULTS, ...given }
-  const hash = keccak256(signed) as Hex
+  const { timeoutMs, silenceMs, isOut } = { ...DEFAULTS, ...given }
+  const hash = transactionHash(signed)
   const startedAt = performance.now()
-  const teller = createTeller(rpc, signed)
+  const teller = createTeller(rpc, { signed, hash, isOut })
   let answeredAt = startedAt
   for (let pause = 20; ; pause = Math.min(1_000, pause * 2)) {
     try {
@@ -52,15 +54,21 @@ export async function deliver(rpc: Rpc, signed: Hex, given: DeliverOptions = {})
   }
 }
 
+interface Told {
+  signed: Hex
+  hash: Hex
+  isOut: boolean
+}
+
 /** Tells the node at once and, as it may have dropped what it took, now and then again. */
-function createTeller(rpc: Rpc, signed: Hex): { tell(): Promise<void> } {
-  let toldAt = Number.NEGATIVE_INFINITY
-  let mayBeOut = false
+function createTeller(rpc: Rpc, { signed, hash, isOut }: Told): { tell(): Promise<void> } {
+  let toldAt = isOut ? performance.now() : Number.NEGATIVE_INFINITY
+  let mayBeOut = isOut
   return {
     async tell() {
       if (performance.now() - toldAt < TELL_AGAIN_MS) return
       try {
-        await sendRaw(rpc, signed)
+        await sendRaw(rpc, signed, hash)
         mayBeOut = true
         toldAt = performance.now()
       } catch (error) {
@@ -74,16 +82,18 @@ function createTeller(rpc: Rpc, signed: Hex): { tell(): Promise<void> } {
 }
 
 /** Hands signed bytes to the node. Rejects TransactionError with what the node's words mean. */
-export async function sendRaw(rpc: Rpc, signed: Hex): Promise<Hex> {
-  const hash = keccak256(signed) as Hex
+export async function sendRaw(rpc: Rpc, signed: Hex, hash?: Hex): Promise<void> {
   try {
     await rpc.request<Hex>('eth_sendRawTransaction', [signed]).catch(throwExplained)
   } catch (error) {
     // Both may mean that these very bytes arrived before, and only the answer was lost.
     const code = error instanceof TransactionError ? error.code : undefined
-    if (code !== 'ALREADY_KNOWN' && (code !== 'NONCE_TOO_LOW' || !(await isKnown(rpc, hash)))) throw error
+    if (
+      code !== 'ALREADY_KNOWN' &&
+      (code !== 'NONCE_TOO_LOW' || !(await isKnown(rpc, hash ?? transactionHash(signed))))
+    )
+      throw error
   }
-  return hash
 }
 
 const isKnown = async (rpc: Rpc, hash: Hex): Promise<boolean> =>

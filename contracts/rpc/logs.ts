@@ -16,21 +16,25 @@ export interface LogRange {
   names?: readonly EventName[]
   /** What the indexed arguments must be, 32 bytes each; null: anything. */
   indexed?: readonly (`0x${string}` | null)[]
+  /** About so many logs in one list, for a reader whose memory is to stay small; a single block's are never parted. */
+  atOnce?: number
 }
 
 /** Yields the raw logs, one list a range asked. Rejects RpcError when even a single block is refused. */
 export async function* readLogs(rpc: Rpc, range: LogRange): AsyncGenerator<RpcLog[]> {
-  const { address, fromBlock, toBlock, names, indexed = [] } = range
+  const { address, fromBlock, toBlock, names, indexed = [], atOnce } = range
   const topics = names === undefined ? [] : [names.map(eventTopic), ...indexed]
   const span = spanOf(rpc)
+  let width = atOnce === undefined ? Number.POSITIVE_INFINITY : FIRST_BLOCKS
   let pauses = 0
   for (let from = fromBlock; from <= toBlock; ) {
-    const to = Math.min(toBlock, from + span.width - 1)
+    const to = Math.min(toBlock, from + Math.min(span.width, width) - 1)
     const filter = { address, topics, fromBlock: quantity(from), toBlock: quantity(to) }
     try {
       const logs = await rpc.request<RpcLog[]>('eth_getLogs', [filter])
       span.accepted(to - from + 1)
       pauses = 0
+      if (atOnce !== undefined) width = nextWidth(to - from + 1, logs.length, atOnce)
       yield logs
       from = to + 1
     } catch (error) {
@@ -45,6 +49,14 @@ export async function* readLogs(rpc: Rpc, range: LogRange): AsyncGenerator<RpcLo
 }
 
 const MOST_PAUSES = 5
+/** Nothing is known of the next blocks: a few at first, twice as many while they hold little. */
+const FIRST_BLOCKS = 16
+
+function nextWidth(asked: number, found: number, atOnce: number): number {
+  if (found <= atOnce / 2) return asked * 2
+  return Math.max(1, Math.floor((asked * atOnce) / found))
+}
+
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 const isTooWide = ({ code }: RpcError): boolean => code !== 'RPC_UNREACHABLE' && code !== 'RPC_LIMITED'
 
