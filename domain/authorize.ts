@@ -68,6 +68,7 @@ interface NameRequest {
 /** Decides by ownership and rights alone: what the contract's `check` answers, and `+` filters. */
 export function authorizeName({ account, name, right }: NameRequest, view: ContractView, now: number): Decision {
   const nearest = nearestLiteralTopic(view, name)
+  if (view.missingAt(name) === 'topics') return denied(DenialReason.LIMIT_EXCEEDED, nearest)
   if (nearest === undefined) return denied(DenialReason.TOPIC_UNREGISTERED)
   if (nearest.owner === account) return allowed(nearest.topicId)
 
@@ -80,8 +81,11 @@ export function authorizeName({ account, name, right }: NameRequest, view: Contr
     if (flaw === undefined) return allowed(grant.topicId, grant.id)
     if (refusal.grantId < grant.id) refusal = denied(flaw, nearest, grant.id)
   }
-  return refusal
+  return refusal.grantId === 0 && isRightLost(view, name) ? denied(DenialReason.LIMIT_EXCEEDED, nearest) : refusal
 }
+
+/** Who shows no right under a name that is short of room may have one: no deed of his, and no abuse. */
+const isRightLost = (view: ContractView, literal: string): boolean => view.missingAt(literal) !== 'nothing'
 
 function authorizeFilter(account: Address, text: string, view: ContractView, now: number): Decision {
   // A shared subscription reads what its filter matches, whatever its group.
@@ -93,6 +97,7 @@ function authorizeFilter(account: Address, text: string, view: ContractView, now
 
   const literal = literalPrefix(filter)
   const nearest = literal === undefined ? undefined : nearestLiteralTopic(view, literal)
+  if (literal !== undefined && view.missingAt(literal) === 'topics') return denied(DenialReason.LIMIT_EXCEEDED, nearest)
   if (nearest !== undefined && nearest.owner === account) return allowed(nearest.topicId)
   return authorizeByCover({ account, filter, literal, nearest }, view, now)
 }
@@ -118,7 +123,8 @@ function authorizeByCover(request: FilterRequest, view: ContractView, now: numbe
     if (flaw === undefined) return allowed(topic.topicId, grant.id)
     if (refusal.grantId < grant.id) refusal = denied(flaw, nearest, grant.id)
   }
-  return refusal.grantId === 0 ? denied(widerOr(request, view), nearest) : refusal
+  if (refusal.grantId !== 0) return refusal
+  return denied(isRightLost(view, literal) ? DenialReason.LIMIT_EXCEEDED : widerOr(request, view), nearest)
 }
 
 /** How many of an account's rights are looked at only to explain a denial. */
@@ -132,6 +138,23 @@ function widerOr({ account, filter, nearest }: FilterRequest, view: ContractView
     if (++seen === MAX_EXPLAINED) break
   }
   return nearest === undefined ? DenialReason.TOPIC_UNREGISTERED : DenialReason.NO_GRANT
+}
+
+/**
+ * Returns whether this one right allows what is asked, whatever others the account holds: what a view with less room may
+ * have gone by. Countries and suspensions are not its matter.
+ */
+export function isAllowedBy(grant: Grant, request: AccessRequest, view: ContractView, now: number): boolean {
+  const asked =
+    request.kind === 'subscribe' ? parseSubscription(request.topicFilter) : parseTopicName(request.topicName)
+  const filter = asked as string as TopicFilter | undefined
+  const literal = filter && literalPrefix(filter)
+  const nearest = literal === undefined ? undefined : nearestLiteralTopic(view, literal)
+  const topic = view.topicById(grant.topicId)
+  const anchor = topic && anchorOf(view, topic)
+  if (filter === undefined || topic === undefined || anchor === undefined || nearest === undefined) return false
+  const reaches = covers(topic.filter, filter) && anchor.owner === nearest.owner
+  return reaches && flawOf(grant, [anchor, nearest], now) === undefined
 }
 
 /** Returns why a right gives its holder nothing on its own topic now, or undefined when it counts. For lists of rights. */

@@ -19,8 +19,12 @@ export const ZERO_BYTES32: Bytes32 = `0x${'00'.repeat(32)}`
 export const concat = (...parts: readonly Uint8Array[]): Uint8Array => concatBytes(...parts)
 export const utf8 = (text: string): Uint8Array => utf8ToBytes(text)
 export const toHex = (bytes: Uint8Array): Hex => `0x${bytesToHex(bytes)}`
-export const sha256 = (bytes: Uint8Array): Uint8Array => nobleSha256(bytes)
+/** SHA-256 by whatever computes it: servers have a faster one than browsers. */
+export type Sha256 = (bytes: Uint8Array) => Uint8Array
+export const sha256: Sha256 = (bytes) => nobleSha256(bytes)
 export const keccak256 = (bytes: Uint8Array): Uint8Array => keccak_256(bytes)
+/** The same over bytes that come in pieces. */
+export const createKeccak256 = (): { update(bytes: Uint8Array): unknown; digest(): Uint8Array } => keccak_256.create()
 
 /** Returns the bytes of `hex`. Throws on anything but `0x` and an even number of hex digits. */
 export function fromHex(hex: string): Uint8Array {
@@ -30,10 +34,20 @@ export function fromHex(hex: string): Uint8Array {
 
 /** Returns `value` as `size` bytes, big-endian. Throws RangeError when it is negative or does not fit. */
 export function uint(value: bigint | number, size: number): Uint8Array {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return smallUint(value, size)
   let rest = BigInt(value)
   if (rest < 0n || rest >> BigInt(size * 8) !== 0n) throw new RangeError(`${value} does not fit ${size} bytes`)
   const bytes = new Uint8Array(size)
   for (let i = size - 1; i >= 0 && rest !== 0n; i--, rest >>= 8n) bytes[i] = Number(rest & 0xffn)
+  return bytes
+}
+
+/** The same without BigInt, which takes several times as long. */
+function smallUint(value: number, size: number): Uint8Array {
+  const bytes = new Uint8Array(size)
+  let rest = value
+  for (let i = size - 1; i >= 0 && rest !== 0; i--, rest = Math.floor(rest / 256)) bytes[i] = rest % 256
+  if (rest !== 0) throw new RangeError(`${value} does not fit ${size} bytes`)
   return bytes
 }
 

@@ -1,6 +1,7 @@
 /** @module What the contract holds, in the words of the domain, and the events that change it. Types alone. */
 import type { Address, Bytes32, Hex } from './bytes.ts'
 import type { CountryRule, LawfulBasis, RecorderState, Right } from './enums.ts'
+import type { Shortfall } from './room.ts'
 import type { TopicFilter } from './topic-filter.ts'
 
 /** A registered topic filter. */
@@ -96,10 +97,15 @@ export interface ContractView {
   rightsAlong(literal: string, account: Address, right: Right): Iterable<Grant>
   /** All of the account's rights of this kind. */
   grantsOf(account: Address, right: Right): Iterable<Grant>
+  ownsTopic(account: Address): boolean
   /** Topics with a country rule or sealed, whose literal prefix is `literal` or above it. */
   restrictedAlong(literal: string): Iterable<Topic>
   /** Every topic whose records are sealed. */
   sealedTopics(): ReadonlySet<Topic>
+  /** What this view had no room for under the first-level name of `literal`: rights, or topics too, or nothing. */
+  missingAt(literal: string): 'nothing' | 'rights' | 'topics'
+  /** The same of all names. */
+  shortfalls(): Shortfall[]
   recorder(address: Address): Recorder | undefined
   recorders(): Iterable<Recorder>
   /** Unix seconds, exclusive; 0 when never. */

@@ -51,8 +51,11 @@ export function parseCountryTerms(text: string): CountryTerms | string {
 /** Returns the terms in the form that {@link parseCountryTerms} reads; bits of a later table as `bit 250`. */
 export function formatCountryTerms({ countryRule, countries }: CountryTerms): string {
   if (countryRule === CountryRule.ANYWHERE) return 'anywhere'
-  const codes = Array.from({ length: 256 }, (_, bit) => bit)
+  return `${countryRule === CountryRule.ONLY ? 'only' : 'except'}:${countriesIn(countries).join(',')}`
+}
+
+/** Returns the codes of a set; bits of a later table as `bit 250`. */
+export const countriesIn = (countries: bigint): string[] =>
+  Array.from({ length: 256 }, (_, bit) => bit)
     .filter((bit) => ((countries >> BigInt(bit)) & 1n) === 1n)
     .map((bit) => COUNTRIES[bit] ?? `bit ${bit}`)
-  return `${countryRule === CountryRule.ONLY ? 'only' : 'except'}:${codes.join(',')}`
-}

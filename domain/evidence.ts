@@ -3,7 +3,18 @@
  * by a salted leaf, and is really gone once erased (DESIGN section 4). Pure.
  */
 import canonicalize from 'canonicalize'
-import { type Address, type Bytes32, concat, fromHex, type Hex, sha256, uint, utf8 } from './bytes.ts'
+import {
+  type Address,
+  type Bytes32,
+  concat,
+  fromHex,
+  type Hex,
+  type Sha256,
+  sha256,
+  toHex,
+  uint,
+  utf8,
+} from './bytes.ts'
 
 export const SALT_BYTES = 64
 /** Distinct concrete names that one allowed window may hold before a new one is opened. */
@@ -28,7 +39,10 @@ export interface Evidence {
   qos?: [number, number, number]
   /** Payload bytes in sum. */
   bytes?: number
-  /** Concrete names (PUBLISH, DELIVER) or requested filters (SUBSCRIBE), with their counts. */
+  /**
+   * Concrete names (PUBLISH, DELIVER), requested filters (SUBSCRIBE) or, of a DISCLOSE, the records whose evidence was
+   * shown (`1:17-80`: recorder 1, sequences 17 to 80), with their counts.
+   */
   names?: { name: string; count: number }[]
   /** Denied accesses only: how many came under names that were not kept. */
   unnamed?: number
@@ -42,6 +56,8 @@ export interface Evidence {
   proof?: LoginProof | CredentialProof | CertificateProof
   /** POLICY only: the canonical rules. */
   rules?: unknown
+  /** DISCLOSE only: what entitled the viewer. */
+  role?: 'AUDITOR' | 'TOPIC_OWNER' | 'SUBJECT'
   /** ERASE only: SHA-256 of the order's random id and its scope, so that who holds the order can show that it was recorded. */
   request?: Bytes32
   /** Of a sealed record: what a public one shows on chain. */
@@ -113,14 +129,23 @@ export function canonicalJson(value: unknown): string {
  * Returns SHA-256(0x00 || contract 20 || chainId u256 || recorderId u32 || seq u64 || salt 64 || JCS). The salt is
  * longer than the digest: once salt and text are gone the leaf says nothing, even to unlimited computing power.
  */
-export function leafHash(place: LeafPlace, salt: Uint8Array, evidence: string): Uint8Array {
+export function leafHash(place: LeafPlace, salt: Uint8Array, evidence: string, hash: Sha256 = sha256): Uint8Array {
   if (salt.length !== SALT_BYTES) throw new RangeError(`a salt has ${SALT_BYTES} bytes, not ${salt.length}`)
   const where = concat(fromHex(place.contract), uint(place.chainId, 32), uint(place.recorderId, 4), uint(place.seq, 8))
-  return sha256(concat(LEAF, where, salt, utf8(evidence)))
+  return hash(concat(LEAF, where, salt, utf8(evidence)))
 }
 
 /** Returns SHA-256(0x02 || salt 32 || JCS({lang, text})), the commitment that a grant carries. */
 export function purposeHash(salt: Uint8Array, purpose: { lang: string; text: string }): Uint8Array {
   if (salt.length !== 32) throw new RangeError(`a purpose's salt has 32 bytes, not ${salt.length}`)
   return sha256(concat(PURPOSE, salt, utf8(canonicalJson({ lang: purpose.lang, text: purpose.text }))))
+}
+
+/**
+ * Returns under what a purpose's words are kept: SHA-256("flytrap-purpose" || topicId 32 || grantee 20 || commitment 32). A
+ * commitment alone is public, and anybody can put it on a grant of his own: that must open and erase nothing of others.
+ */
+export function purposeKey(grant: { topicId: Bytes32; account: Address; purpose: Bytes32 }): Bytes32 {
+  const { topicId, account, purpose } = grant
+  return toHex(sha256(concat(utf8('flytrap-purpose'), fromHex(topicId), fromHex(account), fromHex(purpose))))
 }

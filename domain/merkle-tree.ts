@@ -1,17 +1,18 @@
 /** @module The evidence tree of a batch: RFC 6962 section 2.1 over leaves in sequence order, SHA-256. Pure. */
-import { concat, equalBytes, sha256 } from './bytes.ts'
+import { concat, equalBytes, type Sha256, sha256 } from './bytes.ts'
 
 const NODE = Uint8Array.of(0x01)
 
 /** Returns SHA-256(0x01 || left || right). */
-export const nodeHash = (left: Uint8Array, right: Uint8Array): Uint8Array => sha256(concat(NODE, left, right))
+export const nodeHash = (left: Uint8Array, right: Uint8Array, hash: Sha256 = sha256): Uint8Array =>
+  hash(concat(NODE, left, right))
 
 /** Returns the root over leaf hashes; SHA-256 of nothing for none (RFC 6962 section 2.1). */
-export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
-  if (leaves.length === 0) return sha256(new Uint8Array())
+export function merkleRoot(leaves: readonly Uint8Array[], hash: Sha256 = sha256): Uint8Array {
+  if (leaves.length === 0) return hash(new Uint8Array())
   // A level that ends in a lone node hands it up unchanged: the same tree as RFC 6962's recursive split.
   let level = leaves
-  while (level.length > 1) level = parents(level)
+  while (level.length > 1) level = parents(level, hash)
   return level[0]!
 }
 
@@ -50,11 +51,11 @@ export interface InclusionProof {
   root: Uint8Array
 }
 
-function parents(level: readonly Uint8Array[]): Uint8Array[] {
+function parents(level: readonly Uint8Array[], hash: Sha256 = sha256): Uint8Array[] {
   const above: Uint8Array[] = []
   for (let i = 0; i < level.length; i += 2) {
     const right = level[i + 1]
-    above.push(right === undefined ? level[i]! : nodeHash(level[i]!, right))
+    above.push(right === undefined ? level[i]! : nodeHash(level[i]!, right, hash))
   }
   return above
 }

@@ -8,6 +8,7 @@ import type { ContractView, Topic } from './contract-state.ts'
 import { Action, OutcomeFlag, Right } from './enums.ts'
 import type { SealedFacts } from './evidence.ts'
 import { areaOf, overlaps } from './filter-overlap.ts'
+import type { Shortfall } from './room.ts'
 import { parseSubscription } from './topic-filter.ts'
 import { anchorOf } from './view.ts'
 
@@ -23,13 +24,27 @@ const OF_ACCOUNTS: readonly number[] = [Action.CONNECT, Action.AUTHENTICATE, Act
 /** Returns true when the terms of a sealed topic want the record of this decision sealed. */
 export function mustSeal(view: ContractView, { action, account, name }: Sealable): boolean {
   const sealed = view.sealedTopics()
-  if (sealed.size === 0) return false
-  if (OF_ACCOUNTS.includes(action)) return isConcerned(view, account, sealed)
+  const shortfalls = view.shortfalls()
+  if (sealed.size === 0 && shortfalls.length === 0) return false
+  if (OF_ACCOUNTS.includes(action)) return mayHoldUnknown(shortfalls, sealed) || isConcerned(view, account, sealed)
   if (name === '') return false
   const asked = parseSubscription(name) ?? name
+  if (shortfalls.some(({ name: first, topics }) => topics > 0 && overlaps(`${first}/#`, asked))) return true
   // An ill-formed name is about nothing that can be told: rather one sealed record too many.
   for (const topic of sealed) if (overlaps(areaOf(topic.filter, false), asked)) return true
   return false
+}
+
+/**
+ * Anybody may hold a right that the view had no room for, on a topic that it had no room for. Rather all accounts' records
+ * sealed than one that should have been.
+ */
+function mayHoldUnknown(shortfalls: readonly Shortfall[], sealed: ReadonlySet<Topic>): boolean {
+  return shortfalls.some(({ name, topics }) => {
+    if (topics > 0) return true
+    for (const { filter } of sealed) if (overlaps(areaOf(filter, false), `${name}/#`)) return true
+    return false
+  })
 }
 
 /** Owns a sealed topic, or holds a right, ended or not, that reaches into one. */

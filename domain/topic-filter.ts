@@ -93,11 +93,14 @@ export function literalPrefix(filter: TopicFilter): string | undefined {
 
 /**
  * Returns `literal` and its parents, nearest first. The empty level before a leading `/` belongs to nobody, so `/a`
- * has no parent (DESIGN section 3, first-level names).
+ * has no parent (DESIGN section 3, first-level names). What is too long to be registered is left out: a name of 32,000
+ * levels, which anybody may send, would be a second of looking up what cannot be there.
  */
 export function literalAncestry(literal: string): string[] {
   const found: string[] = []
-  for (let end = literal.length; end > 0; end = literal.lastIndexOf('/', end - 1)) found.push(literal.slice(0, end))
+  const isLong = literal.length > MAX_REGISTERED_BYTES // a character is a byte at the least
+  const longest = isLong ? literal.lastIndexOf('/', MAX_REGISTERED_BYTES) : literal.length
+  for (let end = longest; end > 0; end = literal.lastIndexOf('/', end - 1)) found.push(literal.slice(0, end))
   return found
 }
 

@@ -35,7 +35,13 @@ export function relationOf(asked: TopicFilter, { record, topic, evidence }: Cand
   const byGrant = record.outcome === Outcome.ALLOWED && record.grantId !== 0
   const area = topic === undefined ? undefined : areaOf(topic, byGrant)
   if (area !== undefined && !overlaps(area, asked)) return UNRELATED
-  return narrow(asked, evidence) ?? { relation: isCertain(asked, area) ? 'certain' : 'possible', names: undefined }
+  // A DISCLOSE names records, not topics.
+  return (
+    narrow(asked, isAccess ? evidence : undefined) ?? {
+      relation: isCertain(asked, area) ? 'certain' : 'possible',
+      names: undefined,
+    }
+  )
 }
 
 function narrow(asked: TopicFilter, evidence: Candidate['evidence']): Relation | undefined {

@@ -3,7 +3,9 @@
  * digests are made by hand from EIP-712's formulas, since a login must cost microseconds; vectors hold them equal to
  * ethers'. Pure.
  */
-import { type Address, type Bytes32, concat, fromHex, type Hex, keccak256, toHex, toUint, uint, utf8 } from './bytes.ts'
+
+import { type Address, type Bytes32, concat, fromHex, type Hex, keccak256, uint, utf8 } from './bytes.ts'
+import type { Receipt } from './receipt.ts'
 
 export interface Deployment {
   chainId: bigint
@@ -98,6 +100,12 @@ export const TYPED_DATA = {
     { name: 'nonce', type: 'uint256' },
     { name: 'deadline', type: 'uint256' },
   ],
+  Receipt: [
+    { name: 'recorderId', type: 'uint32' },
+    { name: 'seq', type: 'uint64' },
+    { name: 'leaf', type: 'bytes32' },
+    { name: 'anchorBy', type: 'uint40' },
+  ],
 } as const
 
 /** Returns the EIP-712 domain as wallets want it. */
@@ -154,73 +162,11 @@ export function credentialRevocationDigest(deployment: Deployment, revocation: C
   return digest(deployment, CREDENTIAL_REVOCATION, padded(wallet), paddedId, uint(nonce, 32), uint(deadline, 32))
 }
 
-/** Returns `ft1.` and base64url of notBefore u64, expiresAt u64, id 16, signature 65: the MQTT password. */
-export function encodeCredential(credential: Credential, signature: Hex): string {
-  const bytes = concat(
-    uint(credential.notBefore, 8),
-    uint(credential.expiresAt, 8),
-    fromHex(credential.id),
-    fromHex(signature),
-  )
-  return (
-    PREFIX +
-    btoa(String.fromCharCode(...bytes))
-      .replaceAll('+', '-')
-      .replaceAll('/', '_')
-      .replaceAll('=', '')
-  )
+/** Returns the 32 bytes that a recorder signs for a Receipt. */
+export function receiptDigest(deployment: Deployment, { recorderId, seq, leaf, anchorBy }: Receipt): Uint8Array {
+  return digest(deployment, RECEIPT, uint(recorderId, 32), uint(seq, 32), fromHex(leaf), uint(anchorBy, 32))
 }
 
-/** Returns the fields of a password, or undefined when it is not of our form, byte for byte. */
-export function parseCredential(
-  password: string,
-): (Pick<Credential, 'notBefore' | 'expiresAt' | 'id'> & { signature: Hex }) | undefined {
-  // 97 bytes are 130 digits; the last one carries two bits, so that only four of them are canonical
-  if (!/^ft1\.[A-Za-z0-9_-]{129}[AQgw]$/.test(password)) return undefined
-  const text = atob(password.slice(PREFIX.length).replaceAll('-', '+').replaceAll('_', '/'))
-  const bytes = Uint8Array.from(text, (c) => c.charCodeAt(0))
-  const [notBefore, expiresAt] = [toUint(bytes.subarray(0, 8)), toUint(bytes.subarray(8, 16))]
-  if (notBefore > MAX_SECONDS || expiresAt > MAX_SECONDS) return undefined
-  return {
-    notBefore: Number(notBefore),
-    expiresAt: Number(expiresAt),
-    id: toHex(bytes.subarray(16, 32)),
-    signature: toHex(bytes.subarray(32)),
-  }
-}
-
-/** Returns nonce 32 and expiresAt u64: the Authentication Data of the proxy's AUTH. */
-export const encodeChallenge = (nonce: Bytes32, expiresAt: number): Uint8Array =>
-  concat(fromHex(nonce), uint(expiresAt, 8))
-
-/** Returns the challenge, or undefined when it has not 40 bytes or a time beyond 2^40. For clients. */
-export function parseChallenge(data: Uint8Array): { nonce: Bytes32; expiresAt: number } | undefined {
-  if (data.length !== 40) return undefined
-  const expiresAt = toUint(data.subarray(32))
-  return expiresAt > MAX_SECONDS ? undefined : { nonce: toHex(data.subarray(0, 32)), expiresAt: Number(expiresAt) }
-}
-
-/** Returns u16 length, signature, audience: the client's answer. */
-export function encodeChallengeAnswer(signature: Hex, audience: string): Uint8Array {
-  const bytes = fromHex(signature)
-  return concat(uint(bytes.length, 2), bytes, utf8(audience))
-}
-
-/** Returns the answer's parts, or undefined when it is malformed. The audience is not judged here. */
-export function parseChallengeAnswer(data: Uint8Array): { signature: Hex; audience: string } | undefined {
-  if (data.length < 2) return undefined
-  const end = 2 + Number(toUint(data.subarray(0, 2)))
-  if (end > data.length || data.length - end > 255) return undefined
-  try {
-    const audience = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data.subarray(end))
-    return { signature: toHex(data.subarray(2, end)), audience }
-  } catch {
-    return undefined // ill-formed UTF-8
-  }
-}
-
-const PREFIX = 'ft1.'
-const MAX_SECONDS = (1n << 40n) - 1n
 const hashText = (text: string): Uint8Array => keccak256(utf8(text))
 const padded = (address: Address): Uint8Array => concat(new Uint8Array(12), fromHex(address))
 const typeHash = (name: keyof typeof TYPED_DATA): Uint8Array =>
@@ -230,6 +176,7 @@ const CREDENTIAL = typeHash('Credential')
 const REGISTRATION = typeHash('Registration')
 const DEVICE_AUTHORIZATION = typeHash('DeviceAuthorization')
 const CREDENTIAL_REVOCATION = typeHash('CredentialRevocation')
+const RECEIPT = typeHash('Receipt')
 const DOMAIN = hashText('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)')
 const [NAME, VERSION] = [hashText('FlyTrap'), hashText('1')]
 

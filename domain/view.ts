@@ -8,14 +8,18 @@ import type { ContractView, Grant, Recorder, Topic, ViewEvent, ViewState } from 
 import { CountryRule, type Right } from './enums.ts'
 import { fold } from './fold.ts'
 import { Holdings } from './holdings.ts'
+import { Owners } from './owners.ts'
+import { Room, type Shortfall } from './room.ts'
 import { isWildcard, literalAncestry, literalPrefix } from './topic-filter.ts'
 
 export type { ContractView, Grant, Recorder, Topic, TopicTerms, ViewEvent } from './contract-state.ts'
 export { VIEW_EVENTS } from './fold.ts'
+export type { Shortfall } from './room.ts'
 
 export class View implements ViewState {
   readonly #topics = new Map<string, Topic>()
   readonly #topicsById = new Map<Bytes32, Topic>()
+  readonly #owners = new Owners()
   /** Filters of topics with a country rule or sealed, by literal prefix. */
   readonly #restricted = new Map<string, Set<string>>()
   readonly #sealed = new Set<Topic>()
@@ -25,6 +29,12 @@ export class View implements ViewState {
   readonly #suspended = new Map<Address, number>()
   readonly #devices = new Map<string, number>()
   readonly #revokedCredentials = new Set<string>()
+  readonly #room: Room
+
+  /** `entriesPerName`: how many topics, and how many rights, are kept under one first-level name. */
+  constructor(entriesPerName = Number.POSITIVE_INFINITY) {
+    this.#room = new Room(entriesPerName)
+  }
 
   topic(filter: string): Topic | undefined {
     return this.#topics.get(filter)
@@ -50,6 +60,10 @@ export class View implements ViewState {
     return this.#rights.of(account, right)
   }
 
+  ownsTopic(account: Address): boolean {
+    return this.#owners.has(account)
+  }
+
   *restrictedAlong(literal: string): Generator<Topic> {
     if (this.#restricted.size === 0) return
     for (const prefix of literalAncestry(literal)) {
@@ -61,7 +75,24 @@ export class View implements ViewState {
     return this.#sealed
   }
 
-  /** Changes whenever a topic becomes sealed, or public again. */
+  missingAt(literal: string): 'nothing' | 'rights' | 'topics' {
+    return this.#room.at(literal)
+  }
+
+  shortfalls(): Shortfall[] {
+    return this.#room.shortfalls()
+  }
+
+  get entriesPerName(): number {
+    return this.#room.perName
+  }
+
+  /** Higher: what had no room before comes back only with a new fold. Lower: what is kept stays. */
+  set entriesPerName(limit: number) {
+    this.#room.perName = limit
+  }
+
+  /** Changes whenever a topic becomes sealed, or public again, or may be without our knowing. */
   get sealedVersion(): number {
     return this.#sealedVersion
   }
@@ -98,7 +129,7 @@ export class View implements ViewState {
 
   /** Returns a view of its own: what a reorg rolls back to. Topics and rights are never changed, only replaced. */
   clone(): View {
-    return View.restore(this.snapshot())
+    return View.restore(this.snapshot(), this.entriesPerName)
   }
 
   /** Returns the whole state as data; as JSON text through {@link viewReplacer}. */
@@ -110,25 +141,30 @@ export class View implements ViewState {
       suspended: [...this.#suspended],
       devices: [...this.#devices],
       revokedCredentials: [...this.#revokedCredentials],
+      shortfalls: this.shortfalls(),
     }
   }
 
-  static restore(snapshot: ViewSnapshot): View {
-    const view = new View()
+  static restore(snapshot: ViewSnapshot, entriesPerName?: number): View {
+    const view = new View() // all that was kept has room
     for (const topic of snapshot.topics) view.putTopic(topic)
     for (const grant of snapshot.grants) view.putGrant(grant)
     for (const recorder of snapshot.recorders) view.putRecorder(recorder)
     for (const [account, until] of snapshot.suspended) view.#suspended.set(account, until)
     for (const [key, until] of snapshot.devices) view.#devices.set(key, until)
     for (const key of snapshot.revokedCredentials) view.#revokedCredentials.add(key)
+    view.#room.restore(snapshot.shortfalls)
+    if (entriesPerName !== undefined) view.entriesPerName = entriesPerName
     return view
   }
 
   putTopic(topic: Topic): void {
+    const prefix = literalPrefix(topic.filter) ?? ''
+    if (!this.#topics.has(topic.filter) && !this.#room.take(prefix, 'topics')) return this.#noteShortfall()
     this.#noteSealing(topic)
+    this.#owners.move(this.#topics.get(topic.filter)?.owner, topic.owner)
     this.#topics.set(topic.filter, topic)
     this.#topicsById.set(topic.topicId, topic)
-    const prefix = literalPrefix(topic.filter) ?? ''
     const restricted = this.#restricted.get(prefix) ?? new Set()
     if (isRestricted(topic)) this.#restricted.set(prefix, restricted.add(topic.filter))
     else if (restricted.delete(topic.filter) && restricted.size === 0) this.#restricted.delete(prefix)
@@ -143,8 +179,20 @@ export class View implements ViewState {
     if (wasSealed !== isSealed) this.#sealedVersion++
   }
 
+  /** What replaces or ends a right that is kept always counts: nothing that was taken away is forgotten. */
   putGrant(grant: Grant): void {
-    this.#rights.set(grant, this.#prefixOf(grant.topicId))
+    const topic = this.#topicsById.get(grant.topicId)
+    if (topic === undefined) return // had no room: its name is closed, and this right gives nothing
+    const prefix = literalPrefix(topic.filter) ?? ''
+    const { granted, bought } = this.#rights.get(grant.topicId, prefix, grant)
+    const isNew = (grant.bought === undefined ? granted : bought) === undefined
+    if (isNew && !this.#room.take(prefix, 'rights')) return this.#noteShortfall()
+    this.#rights.set(grant, prefix)
+  }
+
+  /** Sealing by terms looks at all topics and holders, and some are not known any more. */
+  #noteShortfall(): void {
+    this.#sealedVersion++
   }
 
   putRecorder(recorder: Recorder): void {
@@ -176,6 +224,7 @@ export interface ViewSnapshot {
   suspended: [Address, number][]
   devices: [string, number][]
   revokedCredentials: string[]
+  shortfalls: Shortfall[]
 }
 
 const BIG = new Set(['publishPrice', 'subscribePrice', 'countries', 'price'])
