@@ -4,21 +4,27 @@ import { dirname } from 'node:path'
 import type { Logger } from 'pino'
 import { createFailoverRpc } from '../contracts/rpc/failover.ts'
 import { createSender } from '../contracts/rpc/transact.ts'
-import { sha256, toHex, utf8, ZERO_ADDRESS } from '../domain/bytes.ts'
+import { type Hex, sha256, toHex, utf8, ZERO_ADDRESS } from '../domain/bytes.ts'
 import { Action, DenialReason, Outcome, RecorderState } from '../domain/enums.ts'
 import { canonicalJson } from '../domain/evidence.ts'
 import type { Deployment } from '../domain/typed-data.ts'
-import type { BuiltBatch } from './batch/batch-file.ts'
+import type { BuiltBatch } from './batch/built-batch.ts'
+import { passCrashPoint } from './crash-points.ts'
 import { Eraser } from './erasure/eraser.ts'
+import { Issuer } from './issue/issuer.ts'
 import { Journal } from './journal/journal.ts'
-import { type JournalThread, startJournalThread } from './journal/journal-thread.ts'
+import { findDamage, type JournalThread, startJournalThread } from './journal/journal-thread.ts'
+import { readThrough } from './journal/read-through.ts'
 import { type Access, type Capture, type Records, RecordsError, type RecordsRules, type RecordsStatus } from './port.ts'
+import { AgeTrend } from './recorder/age-trend.ts'
 import { mayRecord, type RecorderOnChain, readRecorder } from './recorder/chain-state.ts'
+import { Convoy } from './recorder/convoy.ts'
 import { Courier } from './recorder/courier.ts'
-import { STOPPED } from './recorder/explain.ts'
+import { BEHIND, STOPPED } from './recorder/explain.ts'
 import { Purse } from './recorder/purse.ts'
 import { Recorder } from './recorder/recorder.ts'
-import { startStoreThread } from './store/store-thread.ts'
+import { type StoreThread, startStoreThread } from './store/store-thread.ts'
+import { untilSecondEnds, waitUntilFinal } from './until-final.ts'
 
 export interface RecordsOptions extends Partial<RecordsRules> {
   journalPath: string
@@ -40,7 +46,10 @@ export interface RecordsOptions extends Partial<RecordsRules> {
 
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
+const REFUSED_STORES: readonly string[] = ['STORE_DAMAGED', 'STORE_NEWER', 'STORE_FOREIGN']
 const SWEEP_MS = 60 * MINUTE
+/** Others may order an erasure: its certificate waits for us. */
+const OBEY_MS = 5_000
 const DEFAULTS = {
   anchorEveryMs: 10_000,
   batchMax: 500,
@@ -57,7 +66,7 @@ const DEFAULTS = {
   clock: Date.now,
 }
 const FLUSH_TIMEOUT_MS = 60_000
-const FLUSH_LOOK_MS = 50
+const FINISH_MS = 5_000
 
 /** Rejects RecordsError: JOURNAL_* for the file, RECORDER_NOT_ACTIVE, CHAIN_UNREACHABLE. */
 export async function openRecords(given: RecordsOptions): Promise<Records> {
@@ -75,15 +84,16 @@ export async function openRecords(given: RecordsOptions): Promise<Records> {
     throw new RecordsError('RECORDER_NOT_ACTIVE', `${sender.address} is no active recorder of the contract. ${remedy}`)
   }
   const owner = { deployment, recorder: sender.address, recorderId: onChain.recorderId }
-  const thread = startJournalThread({ path: journalPath, owner })
+  const thread = startJournalThread({ path: journalPath, owner, recorderKey: options.recorderKey as Hex })
   const { lastMs, nextSeq } = await openJournal(thread, onChain, journalPath)
-  const store = startStoreThread(evidencePath)
-  await store.open().catch((error: Error) => log.warn({ err: error }, 'evidence store cannot be opened'))
+  const store = startStoreThread({ where: evidencePath, owner: deployment })
+  await openStore(store, thread, log)
 
   // Later than the watermark that the contract set at registration: no record may fall below it.
   const first = nextSeq === 1 ? (onChain.through + 1) * 1_000 : 0
   const hurry = (): void => void recorder.hurry()
   const journal = new Journal({ ...options, thread, notBeforeMs: Math.max(lastMs, first), hurry })
+  const endReading = readThrough({ find: () => findDamage(journalPath), journal, log })
   const eraser = new Eraser({
     store,
     thread,
@@ -92,15 +102,24 @@ export async function openRecords(given: RecordsOptions): Promise<Records> {
     ...limitsOf(options),
     log,
   })
+  let storeTrouble: string | null = null
   const copyEvidence = async (batch: BuiltBatch): Promise<void> => {
     if (batch.count === 0) return
-    await eraser.copy(() => thread.call({ kind: 'evidence', batch }))
+    try {
+      await eraser.copy(() => thread.call({ kind: 'evidence', batch }))
+      storeTrouble = null
+    } catch (error) {
+      storeTrouble = `evidence waits in the journal, the store cannot be written: ${(error as Error).message}`
+      throw error
+    }
   }
   const { contract, chainId } = deployment
   const purse = await Purse.open({ thread, address: sender.address, spendPerHour: options.spendPerHour, clock })
   const courier = new Courier({ ...options, sender, contract, chainId })
+  const convoy = new Convoy({ rpc, thread, courier, purse, log })
+  const issuer = new Issuer({ ...options, thread, courier, purse })
   const recorder = new Recorder(
-    { ...options, rpc, sender, contract, courier, purse, thread, journal, copyEvidence },
+    { ...options, rpc, sender, contract, convoy, issuer, purse, thread, journal, copyEvidence },
     onChain,
   )
   // A retired recorder decides nothing more, and a record of now would come after its retirement.
@@ -110,14 +129,18 @@ export async function openRecords(given: RecordsOptions): Promise<Records> {
     eraser.sweep().catch((error: Error) => log.warn({ err: error }, 'erasure not carried out, trying again'))
   await sweep() // before anything is served: a restored backup may hold what was erased
   const sweepTimer = setInterval(() => void sweep(), SWEEP_MS)
+  const obeyTimer = setInterval(() => void eraser.obey().catch(() => {}), OBEY_MS) // said by the sweep
   let timer = setInterval(() => void recorder.round(), options.anchorEveryMs)
   void recorder.round()
 
+  const trend = new AgeTrend()
   let minFree = options.minFreeBytes
   let depth = await thread.call({ kind: 'depth' })
   const look = async (): Promise<void> => {
     depth = await thread.call({ kind: 'depth' }).catch(() => depth)
+    recorder.judgeAge(depth) // a round may take long
     journal.isDiskLow = await isDiskLow(journalPath, minFree)
+    trend.note(clock(), depth.oldest === null ? 0 : clock() / 1_000 - depth.oldest)
   }
   await look()
   const depthTimer = setInterval(() => void look(), 1_000)
@@ -140,6 +163,15 @@ export async function openRecords(given: RecordsOptions): Promise<Records> {
     async certificates() {
       return Promise.all((await store.erasures()).map((erasure) => eraser.certify(erasure)))
     },
+    async issueReport(report) {
+      const isNew = await thread.call({ kind: 'noteIssue', report })
+      if (!isNew) return
+      passCrashPoint('issue-noted')
+      hurry()
+    },
+    reportIssue: (reportHash) => thread.call({ kind: 'issue', reportHash }),
+    obey: () => eraser.obey(),
+    eraseAlso: (copies) => eraser.eraseAlso(copies),
     store,
     status: (): RecordsStatus => ({
       recorder: sender.address,
@@ -150,15 +182,20 @@ export async function openRecords(given: RecordsOptions): Promise<Records> {
       nextSeq: depth.nextSeq,
       policySeq,
       through: recorder.onChain.through,
+      watermarkAge: Math.max(0, Math.floor(clock() / 1_000) - recorder.onChain.through),
+      isBehind: journal.isBehind(),
+      secondsToMaxUnanchored: trend.secondsUntil(journal.maxUnanchoredMs / 1_000),
       head: recorder.onChain.head,
       trouble: recorder.trouble ?? journal.unavailable() ?? null,
+      issues: { ...depth.issues, trouble: depth.issues.waiting === 0 ? null : recorder.issueTrouble },
       spending: recorder.spending,
-      warning: recorder.warning,
+      warning: recorder.warning ?? storeTrouble ?? (journal.isBehind() ? BEHIND : null),
     }),
     async setRules(rules) {
       const { seq } = await recordPolicy(journal, rules) // when it cannot be recorded the old ones stay in force
       policySeq = seq
       recorder.setPace(rules)
+      journal.maxUnanchoredMs = rules.maxUnanchoredMs
       eraser.setLimits(limitsOf(rules))
       minFree = rules.minFreeBytes
       clearInterval(timer)
@@ -166,11 +203,13 @@ export async function openRecords(given: RecordsOptions): Promise<Records> {
       return { seq }
     },
     async stop() {
+      endReading()
       clearInterval(timer)
       clearInterval(depthTimer)
       clearInterval(sweepTimer)
+      clearInterval(obeyTimer)
       await journal.stop()
-      await recorder.round() // what is decided goes out if the chain answers; else it waits on disk
+      await recorder.finish(FINISH_MS) // what is decided goes out if the chain answers; else it waits on disk
       await thread.call({ kind: 'close' })
       await Promise.all([thread.end(), store.end()])
     },
@@ -191,6 +230,19 @@ async function openJournal(thread: JournalThread, onChain: RecorderOnChain, path
   throw new RecordsError('JOURNAL_FOREIGN', `${what}. ${remedy}`)
 }
 
+/** What nobody's patience heals is refused; an unreachable store delays nothing, and is tried again by every copy. */
+async function openStore(store: StoreThread, thread: JournalThread, log: Logger): Promise<void> {
+  try {
+    await store.open()
+  } catch (error) {
+    if (!(error instanceof RecordsError) || !REFUSED_STORES.includes(error.code)) {
+      return log.warn({ err: error }, 'evidence store cannot be opened, trying again')
+    }
+    await Promise.all([thread.end(), store.end()])
+    throw error
+  }
+}
+
 /** A disk that does not tell is not called full: a write that fails says so itself. */
 async function isDiskLow(path: string, minFree: number): Promise<boolean> {
   const disk = await statfs(dirname(path)).catch(() => undefined)
@@ -204,34 +256,4 @@ function recordPolicy(journal: Journal, { rules, capture }: Policy): Promise<{ s
   const verdict = { outcome: Outcome.ALLOWED, denialReason: DenialReason.NONE }
   const access = { action: Action.POLICY, ...verdict, account: ZERO_ADDRESS, topicId, grantId: 0 }
   return journal.setPolicy({ ...access, evidence: { rules } }, capture)
-}
-
-interface FinalWait {
-  thread: JournalThread
-  recorder: Recorder
-  /** The first sequence that need not be final. */
-  upTo: number
-  /** Unix seconds that the watermark must reach. */
-  second: number
-  timeoutMs: number
-  clock: () => number
-}
-
-async function waitUntilFinal({ thread, recorder, upTo, second, timeoutMs, clock }: FinalWait): Promise<number> {
-  const end = clock() + timeoutMs
-  for (;;) {
-    await recorder.round()
-    const { finalSeq } = await thread.call({ kind: 'depth' })
-    if (finalSeq >= upTo && recorder.onChain.through >= second) return recorder.onChain.through
-    if (clock() > end) {
-      const why = recorder.trouble ?? 'the chain has not confirmed it yet'
-      throw new RecordsError('CHAIN_UNREACHABLE', `Not all records are final after ${timeoutMs / 1_000} s: ${why}`)
-    }
-    await new Promise((resolve) => setTimeout(resolve, FLUSH_LOOK_MS))
-  }
-}
-
-async function untilSecondEnds(second: number, clock: () => number): Promise<void> {
-  const left = (second + 1) * 1_000 - clock()
-  if (left > 0) await new Promise((resolve) => setTimeout(resolve, left))
 }

@@ -6,7 +6,8 @@ import type { Address, Bytes32 } from '../domain/bytes.ts'
 import type { Action, DenialReason, Outcome } from '../domain/enums.ts'
 import type { Evidence } from '../domain/evidence.ts'
 import type { ErasureCertificate, ErasureOrder } from './erasure/order.ts'
-import type { EvidenceStore } from './store/port.ts'
+import type { IssuesStatus, ReportIssue, ReportToIssue } from './issue/issue.ts'
+import type { EvidenceStore, Scope } from './store/port.ts'
 
 /** One decision, about to be carried out or refused. */
 export interface Access {
@@ -23,6 +24,10 @@ export interface Access {
   connectionId?: number
   /** The unproved side's network (/32 or /64 as text), for windows of attempts that proved no identity. */
   network?: string
+  /** What it is about is sealed, whatever rules and terms say. */
+  isSealed?: boolean
+  /** Too many of them: equal ones share a record for a minute at least, whatever the rules say. */
+  isCrowded?: boolean
   /** What the connection knows of itself; names, counts, times and policy are added by the journal. */
   evidence: Omit<Evidence, 'version' | 'firstMs' | 'lastMs' | 'policy'>
 }
@@ -75,6 +80,8 @@ export interface AccessJournal {
   window(access: Access, use: Use): AccessWindow
   /** Says which decisions topics want sealed, beside the rules: the stricter wins. */
   sealWhere(isSealed: (access: Access, name: string) => boolean): void
+  /** Resolves with the recorder's signed promise that this record will be on chain (domain/receipt.ts). Rejects RecordsError. */
+  receipt(seq: number): Promise<string>
   /** Asks that what is recorded goes to the chain now, not at the next pace. */
   hurry(): void
   /** Commits an access that is to happen later. Resolves once it is on disk; rejects RecordsError: no access. */
@@ -85,6 +92,17 @@ export interface AccessJournal {
   closeConnection(connectionId: number): void
   /** Why no new access may happen, or undefined. Cheap: asked on the packet's path. */
   unavailable(): RecordsErrorCode | undefined
+  /**
+   * True once the oldest record has waited for the chain, or the last one will at the price and the spending limit of now,
+   * for a quarter of what it may: who costs nothing to turn away should cost no records of his own. Cheap.
+   */
+  isBehind(): boolean
+}
+
+/** For accesses of which each use must be on disk before it happens, not only the first of its window. */
+export interface StrictJournal extends AccessJournal {
+  /** Resolves once all that the window has counted so far is on disk. Rejects RecordsError: it must not happen. */
+  checkpoint(window: AccessWindow): Promise<void>
 }
 
 export type RecordsErrorCode =
@@ -99,6 +117,9 @@ export type RecordsErrorCode =
   | 'CHAIN_UNREACHABLE'
   | 'STORE_UNREACHABLE'
   | 'STORE_BUSY'
+  | 'STORE_DAMAGED'
+  | 'STORE_NEWER'
+  | 'STORE_FOREIGN'
 
 /** Something outside failed: the disk, the chain, the store. A denial is not an error. */
 export class RecordsError extends Error {
@@ -126,9 +147,17 @@ export interface RecordsStatus {
   policySeq: number
   /** The watermark of the last accepted batch, Unix seconds. */
   through: number
+  /** Seconds since the watermark: what is later cannot be called complete yet. */
+  watermarkAge: number
+  /** Whether strangers share records so that those of others get there in time. */
+  isBehind: boolean
+  /** In how many seconds no access will be possible any more if the oldest record goes on waiting as it does; null: never. */
+  secondsToMaxUnanchored: number | null
   head: Bytes32
   /** Why nothing reaches the chain at the moment, in words, or null. */
   trouble: string | null
+  /** Reports that it anchors. */
+  issues: IssuesStatus
   spending: SpendingStatus
   /** What will become trouble if nobody acts, in words, or null. */
   warning: string | null
@@ -138,6 +167,8 @@ export interface RecordsStatus {
 export interface SpendingStatus {
   lastHourWei: string
   lastHourGas: number
+  /** What 30 days cost, if they are like the last hour. */
+  monthWei: string
   limitWei: string | null
   balanceWei: string | null
 }
@@ -160,9 +191,15 @@ export interface RecordsRules {
   minimumRetentionMs: number
 }
 
+/** What is kept about subjects that is no evidence: nothing holds it back. */
+export interface OtherCopies {
+  /** Forgets what lies in one of the scopes. Rejects when some of it may be left. */
+  erase(scopes: readonly Scope[]): Promise<void>
+}
+
 /** One recorder: its journal, its way to the chain, its evidence. */
 export interface Records {
-  readonly journal: AccessJournal
+  readonly journal: StrictJournal
   /** Closes windows, builds what is due, and waits until all of it is final. Rejects CHAIN_UNREACHABLE after `timeoutMs`. */
   flush(timeoutMs?: number): Promise<{ records: number; through: number }>
   status(): RecordsStatus
@@ -171,40 +208,22 @@ export interface Records {
   /** Orders an erasure, records it, carries it out. Rejects RecordsError. */
   erase(order: ErasureOrder): Promise<ErasureCertificate>
   certificates(): Promise<ErasureCertificate[]>
+  /**
+   * Has a report's hash anchored, once: resolves when that is on disk, and may be asked again. Rejects RecordsError: it is
+   * not anchored.
+   */
+  issueReport(report: ReportToIssue): Promise<void>
+  /** What became of it; undefined for what was never asked for here. Rejects RecordsError. */
+  reportIssue(reportHash: Bytes32): Promise<ReportIssue | undefined>
+  /**
+   * Has what others keep beside journal and store obey too: now, and from here on before each erasure is acknowledged.
+   * Rejects their error: it is tried again by itself.
+   */
+  eraseAlso(copies: OtherCopies): Promise<void>
+  /** Carries out at once what other recorders ordered to be erased. Rejects RecordsError: it is tried again by itself. */
+  obey(): Promise<void>
   /** Evidence, purposes and legal holds: the one place in this process that has them open. */
   readonly store: Omit<EvidenceStore, 'close'>
   /** Closes windows and the journal; what is not anchored waits on disk for the next start. */
   stop(): Promise<void>
-}
-
-/** Whom and what a record's evidence is about: how erasure finds it, whatever the chain shows. */
-export interface EvidenceSubject {
-  account: Address
-  topicId: Bytes32
-  /** Unix seconds of the last access that it tells of. */
-  lastAt: number
-}
-
-/** A record's evidence with what proves it. */
-export interface StoredEvidence {
-  recorderId: number
-  seq: number
-  /** RFC 8785 text, exactly as it was hashed; absent once erased. */
-  text?: string
-  /** 64 bytes as hex; absent once erased. */
-  salt?: `0x${string}`
-  leaf: Bytes32
-  /** First sequence and size of its batch: its place in the tree. */
-  batchFirstSeq: number
-  batchCount: number
-  /** Given when it is stored; never read back. */
-  subject?: EvidenceSubject
-}
-
-/** Reads evidence; another process than the writer's may do so. */
-export interface EvidenceReader {
-  /** The evidence of one batch, in sequence order; undefined when the store has none of it. */
-  batch(recorderId: number, batchFirstSeq: number): Promise<StoredEvidence[] | undefined>
-  one(recorderId: number, seq: number): Promise<StoredEvidence | undefined>
-  close(): void
 }

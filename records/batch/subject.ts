@@ -1,7 +1,7 @@
 /** @module Whom and what a record's evidence is about. Pure. */
 import type { Evidence } from '../../domain/evidence.ts'
 import { decodeRecords } from '../../domain/packed.ts'
-import type { EvidenceSubject } from '../port.ts'
+import type { EvidenceSubject } from '../store/port.ts'
 
 /** Returns the subject of a record's 72 bytes and its evidence text. */
 export function subjectOf(bytes: Uint8Array, text: string): EvidenceSubject {

@@ -4,14 +4,14 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
-import { concat, fromHex, sha256, toHex, utf8, ZERO_ADDRESS, ZERO_BYTES32 } from '../../domain/bytes.ts'
-import { Action, DenialReason, Outcome } from '../../domain/enums.ts'
-import { canonicalJson } from '../../domain/evidence.ts'
+import { toHex } from '../../domain/bytes.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { JournalThread } from '../journal/journal-thread.ts'
-import { RecordsError, type StoredEvidence } from '../port.ts'
-import type { Erasure, EvidenceStore, LegalHold } from '../store/port.ts'
+import { type OtherCopies, RecordsError } from '../port.ts'
+import type { Erasure, EvidenceStore, LegalHold, StoredEvidence } from '../store/port.ts'
+import { eraseRecord } from './erase-record.ts'
 import { type ErasureCertificate, type ErasureOrder, scopeOf } from './order.ts'
+import { patiently } from './patiently.ts'
 import { matured, reaches } from './reach.ts'
 
 export interface EraserOptions {
@@ -26,16 +26,16 @@ export interface EraserOptions {
   log: Logger
 }
 
-const SCRUB_TRIES = 20
-const SCRUB_WAIT_MS = 250
-
 export class Eraser {
   readonly #options: EraserOptions
   /** Orders that reach copies still to come, as last read. */
   #orders: Erasure[] = []
   #holds: LegalHold[] = []
+  readonly #others: OtherCopies[] = []
   /** Orders that were carried out since the start, as far as they had come of age. */
   readonly #obeyed = new Set<string>()
+  /** Requests were forgotten whose bytes are still in the store's files. */
+  #mustScrub = false
   /** One at a time: a copy that was read before an order and written after it would bring back what was erased. */
   #last: Promise<unknown> = Promise.resolve()
 
@@ -53,9 +53,23 @@ export class Eraser {
     return this.#inTurn(() => this.#erase(order))
   }
 
-  /** Carries out every order anew, for what has come of age since, and erases unasked what is older than the retention. */
+  /** Carries out every order anew, for what has come of age since, and erases unasked what is older than the retention, requests too. */
   sweep(): Promise<void> {
     return this.#inTurn(() => this.#sweep())
+  }
+
+  /** Carries out orders that are new here. Rejects RecordsError: the next time. */
+  obey(): Promise<void> {
+    return this.#inTurn(() => this.#obey())
+  }
+
+  /** Has other copies obey too, from now on. Rejects their error: the next time. */
+  eraseAlso(copies: OtherCopies): Promise<void> {
+    this.#others.push(copies)
+    return this.#inTurn(() => this.#eraseOthers([copies])).catch((error: unknown) => {
+      this.#obeyed.clear()
+      throw error
+    })
   }
 
   /** Copies evidence from the journal to the store, having obeyed: others may have ordered an erasure meanwhile. */
@@ -72,7 +86,7 @@ export class Eraser {
     const now = Math.floor(journal.now() / 1_000)
     const scope = scopeOf(order, now)
     const id = toHex(randomBytes(16))
-    const { seq } = await journal.record(recordOf(id, scope)) // before it happens: no record, no erasure
+    const { seq } = await journal.record(eraseRecord(id, scope)) // before it happens: no record, no erasure
     const reports = await store.reportsWith(scope)
     const purposes = order.purposes ?? []
     const { ground } = order
@@ -91,7 +105,7 @@ export class Eraser {
       const later = 'The erasure is ordered, and tried again within the hour. See how far it is: npx flytrap erasures'
       throw new RecordsError(cause.code, `${cause.message} ${later}`, { cause })
     })
-    return this.certify(erasure)
+    return this.certify(this.#orders.find((order) => order.id === id) ?? erasure)
   }
 
   /** Carries out the orders that are new here. */
@@ -108,13 +122,26 @@ export class Eraser {
     await journal.closeWindows()
     const copies = { orders: this.#orders, holds: this.#holds, latest }
     const left = new Set(await thread.call({ kind: 'erase', copies }))
+    this.#orders = await Promise.all(this.#orders.map((order) => this.#namingReports(order, latest)))
     for (const order of this.#orders) await store.erase(matured(order, latest))
     await store.erasePurposes(this.#orders.flatMap(({ purposes = [] }) => purposes))
-    await this.#scrub()
+    await patiently(() => store.scrub())
+    await this.#eraseOthers()
     for (const { id } of this.#orders) {
       if (!left.has(id)) await store.acknowledge(id, recorderId, now)
       this.#obeyed.add(id)
     }
+  }
+
+  /** Returns the order with the reports that were issued since, while its evidence was still there: once that is gone nothing tells. */
+  async #namingReports(order: Erasure, latest: number): Promise<Erasure> {
+    const { store } = this.#options
+    const known = order.reports ?? []
+    const since = (await store.reportsWith(matured(order, latest))).filter((hash) => !known.includes(hash))
+    if (since.length === 0) return order
+    const named = { ...order, reports: [...known, ...since] }
+    await store.putErasure(named)
+    return named
   }
 
   async #sweep(): Promise<void> {
@@ -124,9 +151,23 @@ export class Eraser {
     await this.#obey()
     const before = Math.floor(journal.now() / 1_000) - retentionSeconds
     const count = await store.countOpen({ before })
-    if (count === 0) return
-    log.info({ count, before }, 'evidence reached its retention')
-    await this.#erase({ ground: 'retention', before })
+    if (count > 0) {
+      log.info({ count, before }, 'evidence reached its retention')
+      await this.#erase({ ground: 'retention', before })
+    }
+    await this.#eraseOthers() // what has become too old for them, whatever was ordered
+    await this.#forgetRequests(before)
+  }
+
+  /** No evidence, so no order and no record; what carries evidence has lost it by now. */
+  async #forgetRequests(before: number): Promise<void> {
+    const { store, log } = this.#options
+    const count = await store.forgetRequests(before)
+    if (count > 0) log.info({ count, before }, 'requests for reports reached their retention')
+    this.#mustScrub ||= count > 0
+    if (!this.#mustScrub) return
+    await patiently(() => store.scrub())
+    this.#mustScrub = false
   }
 
   /** Returns the rows as they may be copied: what an order reaches is copied without text, salt and subject. */
@@ -162,23 +203,9 @@ export class Eraser {
     for (const order of remembered) if (!known.has(order.id)) await store.putErasure(order)
   }
 
-  /** A reader holds the log for as long as it reads: a few tries, then the next round. */
-  async #scrub(): Promise<void> {
-    for (let i = 1; ; i++) {
-      try {
-        return await this.#options.store.scrub()
-      } catch (error) {
-        if (!(error instanceof RecordsError) || error.code !== 'STORE_BUSY' || i === SCRUB_TRIES) throw error
-        await new Promise((resolve) => setTimeout(resolve, SCRUB_WAIT_MS))
-      }
-    }
+  async #eraseOthers(others: readonly OtherCopies[] = this.#others): Promise<void> {
+    const { journal, retentionSeconds } = this.#options
+    const scopes = [...this.#orders, { before: Math.floor(journal.now() / 1_000) - retentionSeconds }]
+    for (const copies of others) await patiently(() => copies.erase(scopes))
   }
-}
-
-/** The ERASE record: on chain it says that something was erased; its evidence binds the order without telling it. */
-function recordOf(id: `0x${string}`, scope: object) {
-  const request = toHex(sha256(concat(fromHex(id), utf8(canonicalJson(scope)))))
-  const verdict = { outcome: Outcome.ALLOWED, denialReason: DenialReason.NONE }
-  const about = { account: ZERO_ADDRESS, topicId: ZERO_BYTES32, grantId: 0 }
-  return { action: Action.ERASE, ...verdict, ...about, evidence: { request } }
 }

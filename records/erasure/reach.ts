@@ -1,6 +1,5 @@
 /** @module What an erasure reaches, asked of one record: the same answer as records/store/scope.ts gives in SQL. Pure. */
-import type { EvidenceSubject } from '../port.ts'
-import type { LegalHold, Scope } from '../store/port.ts'
+import type { EvidenceSubject, LegalHold, Scope } from '../store/port.ts'
 
 /** True when the subject's evidence is in scope and under no standing hold. */
 export function reaches(scope: Scope, holds: readonly LegalHold[], subject: EvidenceSubject): boolean {

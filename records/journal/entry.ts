@@ -1,15 +1,15 @@
 /** @module An entry on its way to a record: what was counted, and the 72 bytes and evidence that it closes into. Pure. */
-import { Buffer } from 'node:buffer'
 import type { AccessRecord } from '../../domain/access-record.ts'
 import type { Evidence, LeafPlace } from '../../domain/evidence.ts'
 import { canonicalJson, leafHash } from '../../domain/evidence.ts'
 import { encodeRecord, MAX_U24 } from '../../domain/packed.ts'
 import { sealedFacts, sealedForm } from '../../domain/sealing.ts'
+import { nativeSha256 } from '../native-hash.ts'
 import type { Access } from '../port.ts'
 
 /** One entry as it stands: for a window the state of its last checkpoint. Plain JSON. */
 export interface EntryState {
-  access: Omit<Access, 'connectionId' | 'network' | 'evidence'>
+  access: Omit<Access, 'connectionId' | 'network' | 'isCrowded' | 'evidence'>
   evidence: Access['evidence']
   firstMs: number
   lastMs: number
@@ -19,10 +19,10 @@ export interface EntryState {
 }
 
 export interface ClosedEntry {
-  bytes: Buffer
+  bytes: Uint8Array
   evidence: string
-  salt: Buffer
-  leaf: Buffer
+  salt: Uint8Array
+  leaf: Uint8Array
   firstAt: number
 }
 
@@ -48,8 +48,7 @@ export function closeEntry(state: EntryState, { place, policy, salt }: Closing):
   const known = evidenceOf(state, policy)
   const evidence = canonicalJson(isSealed ? { ...known, sealed: sealedFacts(record) } : known)
   const bytes = encodeRecord(isSealed ? sealedForm(record) : record)
-  const leaf = leafHash(place, salt, evidence)
-  return { bytes: Buffer.from(bytes), evidence, salt: Buffer.from(salt), leaf: Buffer.from(leaf), firstAt }
+  return { bytes, evidence, salt, leaf: leafHash(place, salt, evidence, nativeSha256), firstAt }
 }
 
 function evidenceOf(state: EntryState, policy: number | undefined): Evidence {

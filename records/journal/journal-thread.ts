@@ -1,6 +1,7 @@
 /** @module The journal's thread as the main thread calls it, typed by what is asked. */
 import { RecordsError, type RecordsErrorCode } from '../port.ts'
 import { startWorker } from '../worker-call.ts'
+import { isLarge, JOURNAL_SCHEMA } from './database.ts'
 import type { JournalAnswers, JournalRequest, JournalWorkerData } from './worker.ts'
 
 export interface JournalThread {
@@ -18,5 +19,22 @@ export function startJournalThread(data: JournalWorkerData): JournalThread {
         throw new RecordsError(code, cause.message, { cause })
       }) as Promise<JournalAnswers[typeof request.kind]>,
     end: () => worker.end(),
+  }
+}
+
+/**
+ * Reads through what was too large to be read before devices are let in. Resolves with what is wrong with it; undefined
+ * when it is whole, or was read at the start. Rejects when it could not be read through: that says nothing of it.
+ */
+export async function findDamage(path: string): Promise<Error | undefined> {
+  if (!isLarge(path)) return undefined
+  const worker = startWorker<undefined, undefined>(new URL('./check-worker.ts', import.meta.url), path)
+  try {
+    return await worker.call(undefined)
+  } catch (error) {
+    if ((error as { code?: string }).code === JOURNAL_SCHEMA.damaged) return error as Error
+    throw error
+  } finally {
+    await worker.end()
   }
 }

@@ -1,23 +1,26 @@
 /**
- * @module The journal as the proxy sees it: one shared commit for all that was decided while the last one ran. Windows
- * count in memory between checkpoints; only their openings and closings wait for the disk.
+ * @module The journal as the proxy sees it. Windows count in memory between checkpoints; only their openings and closings
+ * wait for the disk.
  */
 import type { Logger } from 'pino'
-import {
-  type Access,
-  type AccessJournal,
-  type AccessWindow,
-  type AnnouncedAccess,
-  type Capture,
-  type ChooseCapture,
-  RecordsError,
-  type RecordsErrorCode,
-  type Use,
+import { Outcome } from '../../domain/enums.ts'
+import { encodeReceipt } from '../../domain/receipt.ts'
+import type {
+  Access,
+  AccessWindow,
+  AnnouncedAccess,
+  Capture,
+  ChooseCapture,
+  RecordsErrorCode,
+  StrictJournal,
+  Use,
 } from '../port.ts'
-import type { EntryState } from './entry.ts'
-import type { Operation } from './journal-file.ts'
+import { CommitQueue } from './commit-queue.ts'
+import { Deciding } from './deciding.ts'
 import type { JournalThread } from './journal-thread.ts'
-import { OpenWindow, othersOf, windowKey } from './window.ts'
+import { OpenWindows } from './open-windows.ts'
+import { refusal, refusedWindow } from './refusal.ts'
+import { OpenWindow, OTHERS, othersOf, windowKey } from './window.ts'
 
 export interface JournalOptions {
   thread: JournalThread
@@ -26,6 +29,8 @@ export interface JournalOptions {
   capture: ChooseCapture
   /** Called when records should go to the chain at once. */
   hurry: () => void
+  /** How long a record may wait for the chain. */
+  maxUnanchoredMs: number
   clock: () => number
   log: Logger
 }
@@ -33,94 +38,106 @@ export interface JournalOptions {
 const CHECKPOINT_MS = 1_000
 const MAX_UNPROVED_WINDOWS = 256
 
-interface Opening {
-  access: Access
-  capture: Capture
-  use: Use
-}
+type Opening = { access: Access; capture: Capture; use: Use }
 
-/** Operations that must not be lost when a commit fails. */
-const ENDS: readonly Operation['kind'][] = ['close', 'settle', 'drop']
-
-interface Waiting {
-  operation: Operation
-  done: (seq: number) => void
-  fail: (error: Error) => void
-}
-
-export class Journal implements AccessJournal {
+export class Journal implements StrictJournal {
   readonly #options: JournalOptions
-  readonly #windows = new Map<string, OpenWindow>()
+  readonly #queue: CommitQueue
+  readonly #windows: OpenWindows
   readonly #checkpointTimer: NodeJS.Timeout
-  /** Common ticks, one timer a window length: windows that began at different times close together, and share a batch. */
-  readonly #ticks = new Map<number, NodeJS.Timeout>()
-  #capture: ChooseCapture
-  #isSealed: (access: Access, name: string) => boolean = () => false
-  #waiting: Waiting[] = []
-  #committing: Promise<void> | undefined
+  readonly #decide: Deciding
   #lastWindow = 0
   #lastAnnounced = 0
-  #lastMs: number
-  #turnMs = 0
-  #unavailable: RecordsErrorCode | undefined
+  #ended: RecordsErrorCode | undefined
   /** Set by the recorder: why nothing may happen although the disk is well. */
   blockedBy: RecordsErrorCode | undefined
+  /** How long a record may wait for the chain: receipts promise it. */
+  maxUnanchoredMs: number
+  /** Set by the recorder. */
+  isLate = false
   /** The disk has less free than the rules want. */
   isDiskLow = false
+  /** It was read to its end, and is whole: only then anything is sent from it. */
+  isProven = false
 
   constructor(options: JournalOptions) {
     this.#options = options
-    this.#lastMs = options.notBeforeMs
-    this.#capture = options.capture
+    this.#decide = new Deciding(options)
+    this.maxUnanchoredMs = options.maxUnanchoredMs
+    this.#queue = new CommitQueue(options)
+    this.#windows = new OpenWindows((window) => {
+      window.closing = this.#queue.later({ kind: 'close', window: window.id, entry: window.state() })
+    })
     this.#checkpointTimer = setInterval(() => this.#checkpoint(), CHECKPOINT_MS)
   }
 
   unavailable(): RecordsErrorCode | undefined {
-    return this.#unavailable ?? (this.isDiskLow ? 'JOURNAL_FULL' : this.blockedBy)
+    return this.#ended ?? this.#queue.trouble ?? (this.isDiskLow ? 'JOURNAL_FULL' : this.blockedBy)
+  }
+
+  isBehind(): boolean {
+    return this.isLate
   }
 
   async record(access: Access): Promise<{ seq: number }> {
-    const blocked = this.unavailable()
-    if (blocked !== undefined) throw new RecordsError(blocked, `nothing may be accessed: ${blocked}`)
-    return { seq: await this.#commit({ kind: 'record', entry: this.#single(access) }) }
+    this.#assertAvailable()
+    return { seq: await this.#queue.commit({ kind: 'record', entry: this.#decide.single(access) }) }
   }
 
   /** Puts other rules in force. What was opened under the old ones closes under them: each record names its own. */
   async setPolicy(access: Access, capture: ChooseCapture): Promise<{ seq: number }> {
-    this.#closeWhere(() => true)
-    const before = this.#capture
-    this.#capture = capture
-    for (const tick of this.#ticks.values()) clearInterval(tick)
-    this.#ticks.clear()
+    this.#windows.closeAll()
+    this.#windows.stopTicks()
+    const before = this.#decide.capture
+    this.#decide.capture = capture
     try {
-      return { seq: await this.#commit({ kind: 'record', entry: this.#single(access), isPolicy: true }) }
+      const entry = this.#decide.single(access)
+      return { seq: await this.#queue.commitInOrder({ kind: 'record', entry, isPolicy: true }) }
     } catch (error) {
-      this.#capture = before
+      this.#decide.capture = before
       throw error
     }
   }
 
   window(access: Access, use: Use): AccessWindow {
-    const capture = this.#captureOf(access, use.name)
+    const capture = this.#decide.captureOf(access, use.name)
     const key = windowKey(access, capture)
     const open = this.#windows.get(key)
-    if (open?.add(use) === true) return open
     const blocked = this.unavailable()
+    // A denial lets nothing happen: it may still count where a window is open.
+    const mayCount = blocked === undefined || access.outcome === Outcome.DENIED
+    if (mayCount && open?.add(use) === true) return open
     if (blocked !== undefined) return refusedWindow(access, blocked)
-    if (open !== undefined) this.#close(key, open)
-    const isStranger = access.network !== undefined && access.network !== 'others'
-    if (isStranger && this.#unproved() >= MAX_UNPROVED_WINDOWS) return this.window(othersOf(access), use)
+    if (open !== undefined) this.#windows.close(key, open)
+    const isStranger = access.network !== undefined && access.network !== OTHERS
+    if (isStranger && this.#windows.strangers >= MAX_UNPROVED_WINDOWS) return this.window(othersOf(access), use)
     return capture.windowMs === 0
       ? this.#openAlone({ access, capture, use })
       : this.#open(key, { access, capture, use })
   }
 
-  sealWhere(isSealed: (access: Access, name: string) => boolean): void {
-    this.#isSealed = isSealed
+  async checkpoint(given: AccessWindow): Promise<void> {
+    await given.durable
+    const window = given as OpenWindow
+    // A checkpoint after its end would open it anew.
+    if (window.isClosed) return window.closing
+    window.isDirty = false
+    // In order: an earlier state must not be written over it.
+    const written = this.#queue.commitInOrder({ kind: 'checkpoint', window: window.id, entry: window.state() })
+    await written.catch((error: unknown) => {
+      window.isDirty = true
+      throw error
+    })
   }
 
-  closeAll(): void {
-    this.#closeWhere(() => true)
+  sealWhere(isSealed: (access: Access, name: string) => boolean): void {
+    this.#decide.isSealed = isSealed
+  }
+
+  async receipt(seq: number): Promise<string> {
+    if (this.isCondemned) throw refusal('JOURNAL_DAMAGED')
+    const withinSeconds = Math.ceil(this.maxUnanchoredMs / 1_000)
+    return encodeReceipt(await this.#options.thread.call({ kind: 'receipt', promised: { seq, withinSeconds } }))
   }
 
   hurry(): void {
@@ -128,90 +145,78 @@ export class Journal implements AccessJournal {
   }
 
   async announce(access: Access, use: Use): Promise<AnnouncedAccess> {
-    const blocked = this.unavailable()
-    if (blocked !== undefined) throw new RecordsError(blocked, `nothing may be accessed: ${blocked}`)
+    this.#assertAvailable()
     const id = ++this.#lastAnnounced
-    await this.#commit({ kind: 'announce', id, entry: this.#announced(access, use, 0) })
+    await this.#queue.commit({ kind: 'announce', id, entry: this.#decide.announced(access, use, 0) })
     let isSettled = false
     return {
       settle: (how, evidence = {}) => {
         if (isSettled) return
         isSettled = true
-        if (how === 'dropped') return this.#later({ kind: 'drop', id })
+        if (how === 'dropped') return void this.#queue.later({ kind: 'drop', id })
         const known = { ...access, evidence: { ...access.evidence, ...evidence } }
-        const entry = this.#announced(known, use, how === 'happened' ? 1 : 0)
-        this.#later({ kind: 'settle', id, entry: { ...entry, countIsLowerBound: how === 'unknown' } })
+        const entry = this.#decide.announced(known, use, how === 'happened' ? 1 : 0)
+        void this.#queue.later({ kind: 'settle', id, entry: { ...entry, countIsLowerBound: how === 'unknown' } })
       },
     }
   }
 
+  closeAll(): void {
+    this.#windows.closeAll()
+  }
+
   closeConnection(connectionId: number): void {
-    this.#closeWhere((window) => window.access.connectionId === connectionId)
+    this.#windows.closeConnection(connectionId)
   }
 
   /** Closes every window. Resolves when all that was decided so far is on disk. */
   async closeWindows(): Promise<void> {
-    this.#closeWhere(() => true)
+    this.#windows.closeAll()
     await this.settled()
   }
 
-  /** Resolves when nothing waits for the disk. */
-  async settled(): Promise<void> {
-    while (this.#committing !== undefined) await this.#committing
+  /** Resolves when all that was decided so far is on disk. */
+  settled(): Promise<void> {
+    return this.#queue.settled()
   }
 
-  /** Unix milliseconds, never before the last recorded: recorded time does not go back when the clock does. */
-  readonly now = (): number => {
-    this.#lastMs = Math.max(this.#lastMs, this.#options.clock())
-    return this.#lastMs
+  /** Unix milliseconds of the oldest access that was decided and that nothing on disk tells of. */
+  untoldSinceMs(): number | undefined {
+    return this.#queue.untoldSinceMs()
   }
 
-  /** The same for all that is counted in one go: thousands of uses need no thousand looks at the clock. */
-  readonly #turnNow = (): number => {
-    if (this.#turnMs !== 0) return this.#turnMs
-    queueMicrotask(() => {
-      this.#turnMs = 0
-    })
-    this.#turnMs = this.now()
-    return this.#turnMs
+  /** The file is damaged: nothing more may rest on it. */
+  condemn(): void {
+    this.#ended ??= 'JOURNAL_DAMAGED'
   }
+
+  get isCondemned(): boolean {
+    return this.#ended === 'JOURNAL_DAMAGED'
+  }
+
+  /** Unix milliseconds, never before the last recorded. */
+  readonly now = (): number => this.#decide.now()
 
   async stop(): Promise<void> {
     clearInterval(this.#checkpointTimer)
-    for (const tick of this.#ticks.values()) clearInterval(tick)
+    this.#windows.stopTicks()
     await this.closeWindows()
-    this.#unavailable ??= 'JOURNAL_CLOSED'
+    this.#ended ??= 'JOURNAL_CLOSED'
   }
 
-  #captureOf(access: Access, name: string): Capture {
-    const capture = this.#capture(access, name)
-    return capture.isSealed || !this.#isSealed(access, name) ? capture : { ...capture, isSealed: true }
-  }
-
-  #single(given: Access): EntryState {
-    const { connectionId: _connection, network: _network, evidence, ...access } = given
-    const now = this.now()
-    const { isSealed } = this.#captureOf(given, evidence.names?.[0]?.name ?? '')
-    return { access, evidence, firstMs: now, lastMs: now, count: 1, ...(isSealed ? { isSealed } : {}) }
-  }
-
-  /** As of now: an announcement says nothing of when it will happen. */
-  #announced(access: Access, { name, bytes, qos }: Use, count: 0 | 1): EntryState {
-    const counts: [number, number, number] = [0, 0, 0]
-    counts[qos] = count
-    const evidence = { ...access.evidence, names: [{ name, count }], bytes: bytes * count, qos: counts }
-    return { ...this.#single({ ...access, evidence }), count }
+  #assertAvailable(): void {
+    const blocked = this.unavailable()
+    if (blocked !== undefined) throw refusal(blocked)
   }
 
   #open(key: string, opening: Opening): OpenWindow {
     const window = this.#begin(opening)
-    this.#windows.set(key, window)
-    this.#tick(opening.capture.windowMs)
-    this.#commit({ kind: 'open', window: window.id, entry: window.state() }).then(
+    this.#windows.put(key, window)
+    this.#queue.commit({ kind: 'open', window: window.id, entry: window.state() }).then(
       () => window.opened(),
       (error: Error) => {
         window.failed(error)
-        if (this.#windows.get(key) === window) this.#windows.delete(key)
+        this.#windows.remove(key, window)
       },
     )
     return window
@@ -221,7 +226,7 @@ export class Journal implements AccessJournal {
   #openAlone(opening: Opening): OpenWindow {
     const window = this.#begin(opening)
     window.isClosed = true
-    this.#commit({ kind: 'record', entry: window.state() }).then(
+    this.#queue.commit({ kind: 'record', entry: window.state() }).then(
       () => window.opened(),
       (error: Error) => window.failed(error),
     )
@@ -229,86 +234,21 @@ export class Journal implements AccessJournal {
   }
 
   #begin({ access, capture, use }: Opening): OpenWindow {
-    const window = new OpenWindow(++this.#lastWindow, access, { capture, now: this.#turnNow })
+    const window = new OpenWindow(++this.#lastWindow, access, { capture, now: this.#decide.turnNow })
     window.add(use)
     window.isDirty = false
     return window
   }
 
-  #tick(windowMs: number): void {
-    if (this.#ticks.has(windowMs)) return
-    const close = (): void => this.#closeWhere(({ capture }) => capture.windowMs === windowMs)
-    this.#ticks.set(windowMs, setInterval(close, windowMs))
-  }
-
-  #closeWhere(isDue: (window: OpenWindow) => boolean): void {
-    for (const [key, window] of this.#windows) if (isDue(window)) this.#close(key, window)
-  }
-
-  #close(key: string, window: OpenWindow): void {
-    window.isClosed = true
-    this.#windows.delete(key)
-    this.#later({ kind: 'close', window: window.id, entry: window.state() })
-  }
-
   #checkpoint(): void {
-    // While nothing may be accessed nothing else writes: an empty commit finds out that the disk is well again.
-    if (this.#unavailable === 'JOURNAL_WRITE_FAILED') this.#committing ??= this.#commitGroup([]).then(() => this.#run())
-    for (const window of this.#windows.values()) {
+    if (this.#queue.trouble === 'JOURNAL_WRITE_FAILED') this.#queue.probe()
+    for (const window of this.#windows.all()) {
       if (!window.isDirty) continue
       window.isDirty = false
-      this.#later({ kind: 'checkpoint', window: window.id, entry: window.state() })
+      const written = this.#queue.later({ kind: 'checkpoint', window: window.id, entry: window.state() })
+      written.catch(() => {
+        window.isDirty = true
+      })
     }
   }
-
-  #unproved(): number {
-    let count = 0
-    for (const { access } of this.#windows.values()) if (access.network !== undefined) count++
-    return count
-  }
-
-  /** For what no packet waits on. A failure shows in `unavailable()`: the next access is refused. */
-  #later(operation: Operation): void {
-    this.#commit(operation).catch(() => {})
-  }
-
-  #commit(operation: Operation): Promise<number> {
-    return new Promise((done, fail) => {
-      this.#waiting.push({ operation, done, fail })
-      this.#committing ??= this.#run()
-    })
-  }
-
-  /** One transaction at a time; what comes meanwhile shares the next. */
-  async #run(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve)) // all of this turn's decisions share the commit
-    while (this.#waiting.length > 0) {
-      const group = this.#waiting
-      this.#waiting = []
-      await this.#commitGroup(group)
-    }
-    this.#committing = undefined
-  }
-
-  async #commitGroup(group: Waiting[]): Promise<void> {
-    try {
-      const operations = group.map(({ operation }) => operation)
-      const sequences = await this.#options.thread.call({ kind: 'commit', operations })
-      for (const [i, { done }] of group.entries()) done(sequences[i] ?? 0)
-      this.#unavailable = undefined
-    } catch (error) {
-      this.#options.log.error({ err: error }, 'journal could not be written: no access until it can')
-      this.#unavailable = 'JOURNAL_WRITE_FAILED'
-      for (const { fail } of group) fail(error as Error)
-      // What closed in memory is still open on disk: it must be written before anything else counts.
-      this.#waiting.unshift(...group.filter(({ operation }) => ENDS.includes(operation.kind)))
-      if (this.#waiting.length > 0) await new Promise((resolve) => setTimeout(resolve, CHECKPOINT_MS))
-    }
-  }
-}
-
-function refusedWindow(access: Access, code: RecordsErrorCode): AccessWindow {
-  const window = new OpenWindow(0, access, { capture: { windowMs: 0, isSealed: false }, now: () => 0 })
-  window.failed(new RecordsError(code, `nothing may be accessed: ${code}`))
-  return window
 }

@@ -1,7 +1,7 @@
 /** @module The journal's tables: what must be on disk before an access happens, until the chain holds it for good. */
 import { sqlite } from '../drizzle.ts'
 
-const { blob, integer, sqliteTable, text } = sqlite
+const { blob, index, integer, sqliteTable, text } = sqlite
 
 /** What this file belongs to: one recorder of one deployment, in one schema version. */
 export const meta = sqliteTable('meta', {
@@ -29,17 +29,22 @@ export const announced = sqliteTable('announced', {
 })
 
 /** Closed entries with sequence, salt and leaf. The copy goes once its batch is final. */
-export const records = sqliteTable('records', {
-  seq: integer('seq').primaryKey(),
-  /** The 72 bytes of the batch. */
-  bytes: blob('bytes', { mode: 'buffer' }).notNull(),
-  /** RFC 8785 text, as hashed. */
-  evidence: text('evidence').notNull(),
-  salt: blob('salt', { mode: 'buffer' }).notNull(),
-  leaf: blob('leaf', { mode: 'buffer' }).notNull(),
-  /** Unix seconds of the first access. */
-  firstAt: integer('first_at').notNull(),
-})
+export const records = sqliteTable(
+  'records',
+  {
+    seq: integer('seq').primaryKey(),
+    /** The 72 bytes of the batch. */
+    bytes: blob('bytes', { mode: 'buffer' }).notNull(),
+    /** RFC 8785 text, as hashed. */
+    evidence: text('evidence').notNull(),
+    salt: blob('salt', { mode: 'buffer' }).notNull(),
+    leaf: blob('leaf', { mode: 'buffer' }).notNull(),
+    /** Unix seconds of the first access. */
+    firstAt: integer('first_at').notNull(),
+  },
+  // How old the oldest is must be known each second and for each batch: without it, by reading every row.
+  ({ firstAt }) => [index('records_first_at').on(firstAt)],
+)
 
 /** Batches that are not final. Nothing of a row changes once written but `block` and `copied`. */
 export const batches = sqliteTable('batches', {
@@ -57,4 +62,21 @@ export const batches = sqliteTable('batches', {
   block: integer('block'),
   /** 1 once its evidence is in the evidence store. */
   copied: integer('copied').notNull().default(0),
+})
+
+/** Hashes of reports that are to stand on chain, kept for ever: asked for again, one is not sent again. */
+export const issues = sqliteTable('issues', {
+  /** They are sent in this order. */
+  id: integer('id').primaryKey({ autoIncrement: true }),
+  /** SHA-256 of the file. */
+  reportHash: text('report_hash').notNull().unique(),
+  /** A number of ReportKind. */
+  kind: integer('kind').notNull(),
+  /** No block before it can hold it; null until the chain was looked at, which is before it is sent. */
+  fromBlock: integer('from_block'),
+  /** The block that holds it, as last seen, and its transaction; a reorg clears both. */
+  block: integer('block'),
+  transaction: text('transaction_hash'),
+  /** 1 once that block is final. */
+  final: integer('final').notNull().default(0),
 })

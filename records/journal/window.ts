@@ -1,5 +1,5 @@
 /** @module One open window in memory: what it has counted since its opening was committed. */
-import { DenialReason, Outcome } from '../../domain/enums.ts'
+import { Action, DenialReason, Outcome } from '../../domain/enums.ts'
 import { MAX_EVIDENCE_NAMES } from '../../domain/evidence.ts'
 import { MAX_U24 } from '../../domain/packed.ts'
 import type { Access, AccessWindow, Capture, Use } from '../port.ts'
@@ -12,6 +12,8 @@ export class OpenWindow implements AccessWindow {
   readonly durable: Promise<void>
   isDurable = false
   isClosed = false
+  /** Resolves once what it counted to its end is on disk. */
+  closing: Promise<void> | undefined
   /** Set by each use, cleared by a checkpoint. */
   isDirty = false
   readonly #now: () => number
@@ -62,13 +64,16 @@ export class OpenWindow implements AccessWindow {
 
   /** Returns what a checkpoint, or the record, says. */
   state(): EntryState {
-    const { connectionId: _connection, network: _network, evidence, ...access } = this.access
+    const { connectionId: _connection, network: _network, evidence, ...rest } = this.access
+    const { isSealed: _isSealed, isCrowded: _isCrowded, ...access } = rest
     const names = [...this.#names].map(([name, count]) => ({ name, count }))
+    // What was shown has no packets.
+    const packets = access.action === Action.DISCLOSE ? {} : { bytes: this.#bytes, qos: copyOf(this.#qos) }
     return {
       access,
       evidence: {
         ...evidence,
-        ...(names.length === 0 ? {} : { names, bytes: this.#bytes, qos: [...this.#qos] }),
+        ...(names.length === 0 ? {} : { names, ...packets }),
         ...(this.#unnamed === 0 ? {} : { unnamed: this.#unnamed }),
       },
       firstMs: this.#firstMs,
@@ -92,19 +97,27 @@ export class OpenWindow implements AccessWindow {
   }
 }
 
+const copyOf = ([none, once, twice]: readonly [number, number, number]): [number, number, number] => [none, once, twice]
+
 /**
  * What shares a window: (connection, account, action, topicId, outcome, reason, grant), captured alike; unproved attempts
  * by network.
  */
 export function windowKey(access: Access, { windowMs, isSealed }: Capture): string {
-  const { action, outcome, denialReason, connectionId, account, topicId, grantId, network } = access
+  const { action, outcome, denialReason, connectionId, account, topicId, grantId, network, isCrowded } = access
   if (network !== undefined) return `${action}|${denialReason}|${network}|${isSealed}`
-  return `${connectionId}|${account}|${action}|${topicId}|${outcome}|${denialReason}|${grantId}|${windowMs}|${isSealed}`
+  // Renewals share a window only when there are too many, and each names the key that signed.
+  const device = isCrowded === true ? access.evidence.device : undefined
+  return `${connectionId}|${account}|${action}|${topicId}|${outcome}|${denialReason}|${grantId}|${windowMs}|${isSealed}|${device}`
 }
+
+/** The network of those that have none of their own. */
+export const OTHERS = 'others'
 
 /** Where unproved attempts go beyond 256 windows, so that strangers cannot spend the operator's ETH. */
 export function othersOf(access: Access): Access {
   const { action, outcome, account, topicId } = access
   const others = { action, outcome, account, topicId, grantId: 0, denialReason: DenialReason.LIMIT_EXCEEDED }
-  return { ...others, network: 'others', evidence: {} }
+  // Crowded whatever the rules say of the action: they need give a window to CONNECT alone.
+  return { ...others, network: OTHERS, isCrowded: true, evidence: {} }
 }

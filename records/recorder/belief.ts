@@ -4,10 +4,10 @@
  * second endpoint, where there is one, must say the same of the same block.
  */
 import { type Block, getBlock } from '../../contracts/rpc/blocks.ts'
-import type { Rpc } from '../../contracts/rpc/json-rpc.ts'
+import { pinned, type Rpc } from '../../contracts/rpc/json-rpc.ts'
 import type { Receipt } from '../../contracts/rpc/transact.ts'
-import type { Address } from '../../domain/bytes.ts'
-import type { BuiltBatch } from '../batch/batch-file.ts'
+import type { Address, Bytes32 } from '../../domain/bytes.ts'
+import type { BuiltBatch } from '../batch/built-batch.ts'
 import { heldByChain, type RecorderOnChain, readRecorder } from './chain-state.ts'
 
 export interface Sources {
@@ -17,6 +17,12 @@ export interface Sources {
   witness: Rpc | undefined
   contract: Address
   recorder: Address
+}
+
+/** One endpoint a round: two may be on two histories. */
+export async function sourcesOf(rpc: Rpc, contract: Address, recorder: Address): Promise<Sources> {
+  const node = await pinned(rpc)
+  return { node, witness: rpc.witness?.(node), contract, recorder }
 }
 
 /** Two endpoints say different things about the same block: one of them lies, and which one cannot be told from here. */
@@ -45,17 +51,20 @@ export async function finalByState(
   return held
 }
 
-/** Does the contract's state at the receipt's block hold the batch, for another endpoint if there is one? */
+/**
+ * Does the contract's state at the receipt's block hold the batch, for another endpoint if there is one? It does where its
+ * head is the batch's or that of one after it: `heads`.
+ */
 export async function isBorneOut(
   sources: Sources,
   { blockNumber, blockHash }: Receipt,
-  { head }: BuiltBatch,
+  heads: readonly Bytes32[],
 ): Promise<'yes' | 'no' | 'unknown'> {
   const asked = sources.witness ?? sources.node
   const block = await getBlock(asked, blockNumber)
   if (block === undefined) return 'unknown'
   if (block.hash !== blockHash) return 'no'
-  return (await stateAt(asked, sources, block)).head === head ? 'yes' : 'no'
+  return heads.includes((await stateAt(asked, sources, block)).head) ? 'yes' : 'no'
 }
 
 const stateAt = (rpc: Rpc, { contract, recorder }: Sources, block: Block): Promise<RecorderOnChain> =>

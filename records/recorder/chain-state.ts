@@ -5,7 +5,7 @@ import type { Rpc } from '../../contracts/rpc/json-rpc.ts'
 import { callContract } from '../../contracts/rpc/transact.ts'
 import type { Address, Bytes32 } from '../../domain/bytes.ts'
 import { RecorderState } from '../../domain/enums.ts'
-import type { BuiltBatch } from '../batch/batch-file.ts'
+import type { BuiltBatch } from '../batch/built-batch.ts'
 
 export interface RecorderOnChain {
   recorderId: number

@@ -1,8 +1,7 @@
 /** @module Rows of the store's tables, alike in both databases, and what they mean. Pure. */
 import { Buffer } from 'node:buffer'
 import { type Address, type Bytes32, fromHex, type Hex, toHex } from '../../domain/bytes.ts'
-import type { StoredEvidence } from '../port.ts'
-import type { LegalHold, StoredPurpose } from './port.ts'
+import type { LegalHold, StoredEvidence, StoredPurpose } from './port.ts'
 
 export interface EvidenceRow {
   recorderId: number
@@ -43,14 +42,14 @@ export const fromEvidenceRow = ({
 })
 
 interface PurposeRow {
-  commitment: string
+  key: string
   lang: string | null
   text: string | null
   salt: Buffer | null
 }
 
-export const fromPurposeRow = ({ commitment, lang, text, salt }: PurposeRow): StoredPurpose => ({
-  commitment: commitment as Bytes32,
+export const fromPurposeRow = ({ key, lang, text, salt }: PurposeRow): StoredPurpose => ({
+  key: key as Bytes32,
   ...(lang === null ? {} : { lang }),
   ...(text === null ? {} : { text }),
   ...(salt === null ? {} : { salt: toHex(salt) as Hex }),

@@ -11,8 +11,7 @@ export interface StoreThread extends Omit<EvidenceStore, 'close'> {
 }
 
 /** Starts the thread. Every call rejects RecordsError; STORE_UNREACHABLE where no other code fits. */
-export function startStoreThread(where: string): StoreThread {
-  const data: StoreWorkerData = { where }
+export function startStoreThread(data: StoreWorkerData): StoreThread {
   const worker = startWorker<StoreRequest, unknown>(new URL('./worker.ts', import.meta.url), data)
   const ask =
     <M extends StoreRequest['method']>(method: M) =>
@@ -34,10 +33,19 @@ export function startStoreThread(where: string): StoreThread {
     putErasure: ask('putErasure'),
     erasures: ask('erasures'),
     erase: ask('erase'),
+    forgetRequests: ask('forgetRequests'),
     erasePurposes: ask('erasePurposes'),
     countOpen: ask('countOpen'),
     reportsWith: ask('reportsWith'),
     noteReport: ask('noteReport'),
+    putReport: ask('putReport'),
+    report: ask('report'),
+    reportsOf: ask('reportsOf'),
+    unfinishedReports: ask('unfinishedReports'),
+    doneReports: ask('doneReports'),
+    keepReport: ask('keepReport'),
+    reportFile: ask('reportFile'),
+    pruneReports: ask('pruneReports'),
     acknowledge: ask('acknowledge'),
     acknowledged: ask('acknowledged'),
     putHold: ask('putHold'),

@@ -1,11 +1,13 @@
 /** @module The evidence store's thread: a slow disk or database here delays no packet and no journal commit. */
 import { parentPort, workerData } from 'node:worker_threads'
-import type { WorkerAnswer } from '../worker-call.ts'
+import { answerCalls } from '../worker-call.ts'
 import { openEvidenceStore } from './open-store.ts'
+import type { StoreOwner } from './owner.ts'
 import type { EvidenceStore } from './port.ts'
 
 export interface StoreWorkerData {
   where: string
+  owner: StoreOwner
 }
 
 /** One call of the port. */
@@ -15,22 +17,20 @@ export interface StoreRequest {
 }
 
 let store: EvidenceStore | undefined
-/** One at a time: answers come in the order of the calls, although some of them wait. */
-let last: Promise<void> = Promise.resolve()
+/** One at a time: a call sees what the calls before it did, although some of them wait. */
+let last: Promise<unknown> = Promise.resolve()
 
-parentPort?.on('message', (request: StoreRequest) => {
-  last = last.then(async () => parentPort?.postMessage(await answer(request)))
+answerCalls(parentPort, (request: StoreRequest) => {
+  const answer = last.then(() => carryOut(request))
+  last = answer.catch(() => undefined) // told to whoever asked
+  return answer
 })
 
-async function answer({ method, args }: StoreRequest): Promise<WorkerAnswer<unknown>> {
-  try {
-    // Opened anew after a failure: the disk or the database may be back.
-    store ??= await openEvidenceStore((workerData as StoreWorkerData).where)
-    if (method === 'open') return { ok: true, value: undefined }
-    const work = store[method] as (...given: unknown[]) => unknown
-    return { ok: true, value: await work(...args) }
-  } catch (error) {
-    const { message, code } = error as Error & { code?: string }
-    return { ok: false, error: message, ...(code === undefined ? {} : { errorCode: code }) }
-  }
+async function carryOut({ method, args }: StoreRequest): Promise<unknown> {
+  // Opened anew after a failure: the disk or the database may be back.
+  const { where, owner } = workerData as StoreWorkerData
+  store ??= await openEvidenceStore(where, owner)
+  if (method === 'open') return undefined
+  const work = store[method] as (...given: unknown[]) => unknown
+  return work(...args)
 }

@@ -2,22 +2,26 @@
 import { fileURLToPath } from 'node:url'
 import { Pool } from 'pg'
 import { fromHex } from '../../../domain/bytes.ts'
-import { and, asc, count, eq, inArray } from '../../drizzle.ts'
+import { and, asc, count, eq, inArray, sql } from '../../drizzle.ts'
+import { EVIDENCE_SCHEMA } from '../../journal/database.ts'
 import { RecordsError } from '../../port.ts'
+import { foreignStore, OWNER, ownerRow, type StoreOwner } from '../owner.ts'
 import type { Erasure, EvidenceStore } from '../port.ts'
+import { carriesErased, FILE_GONE, forgettable, isCarried } from '../report-scope.ts'
 import { fromEvidenceRow, fromHoldRow, fromPurposeRow, toEvidenceRow, toHoldRow } from '../rows.ts'
 import { erasable, inScope } from '../scope.ts'
 import { drizzle, migrate } from './drizzle.ts'
-import { acknowledgements, erasures, evidence, holds, purposes, reportEvidence } from './tables.ts'
+import { insertAll } from './insert-all.ts'
+import { postgresReportShelf } from './report-shelf.ts'
+import { acknowledgements, erasures, evidence, holds, purposes, reportEvidence, reports, storeMeta } from './tables.ts'
 
 const migrationsFolder = fileURLToPath(new URL('./migrations/', import.meta.url))
 const GONE = { text: null, salt: null, account: null, topicId: null }
+const VERSION = 'version'
 const CONNECT_TIMEOUT_MS = 5_000
-/** PostgreSQL takes at most 65,535 parameters a statement. */
-const ROWS_A_STATEMENT = 1_000
 
-/** Opens the store, making its tables. Rejects RecordsError STORE_UNREACHABLE. */
-export async function openPostgresStore(url: string): Promise<EvidenceStore> {
+/** Opens the store, making its tables. Rejects RecordsError STORE_UNREACHABLE, STORE_NEWER, STORE_FOREIGN. */
+export async function openPostgresStore(url: string, owner?: StoreOwner): Promise<EvidenceStore> {
   const pool = new Pool({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, max: 4 })
   pool.on('error', () => {}) // an idle connection that the server ended: the next query opens another, or rejects
   const db = drizzle(pool)
@@ -27,8 +31,13 @@ export async function openPostgresStore(url: string): Promise<EvidenceStore> {
     const remedy = 'Check that it runs, and that FLYTRAP_EVIDENCE_URL names a database that this user may write.'
     throw new RecordsError('STORE_UNREACHABLE', `The evidence store ${where} cannot be opened. ${remedy}`, { cause })
   })
+  await bind(db, url, owner).catch(async (error: unknown) => {
+    await pool.end()
+    throw error
+  })
   const allHolds = async () => (await db.select().from(holds)).map(fromHoldRow)
   return {
+    ...postgresReportShelf(db),
     async batch(recorderId, batchFirstSeq) {
       const mine = and(eq(evidence.recorderId, recorderId), eq(evidence.batchFirstSeq, batchFirstSeq))
       const rows = await db.select().from(evidence).where(mine).orderBy(asc(evidence.seq))
@@ -40,16 +49,14 @@ export async function openPostgresStore(url: string): Promise<EvidenceStore> {
       return row === undefined ? undefined : fromEvidenceRow(row)
     },
     async put(rows) {
-      await db.transaction(async (tx) => {
-        for (const part of chunks(rows.map(toEvidenceRow))) await tx.insert(evidence).values(part).onConflictDoNothing()
-      })
+      await insertAll(db, evidence, rows.map(toEvidenceRow))
     },
     async putPurpose({ salt, ...purpose }) {
       const row = { ...purpose, salt: Buffer.from(fromHex(salt)) }
       await db.insert(purposes).values(row).onConflictDoNothing()
     },
-    async purpose(commitment) {
-      const [row] = await db.select().from(purposes).where(eq(purposes.commitment, commitment))
+    async purpose(key) {
+      const [row] = await db.select().from(purposes).where(eq(purposes.key, key))
       return row === undefined ? undefined : fromPurposeRow(row)
     },
     async putErasure(erasure) {
@@ -64,12 +71,26 @@ export async function openPostgresStore(url: string): Promise<EvidenceStore> {
       return rows.map(({ order }) => JSON.parse(order) as Erasure)
     },
     async erase(scope) {
-      const mine = erasable(evidence, scope, await allHolds())
-      return (await db.update(evidence).set(GONE).where(mine)).rowCount ?? 0
+      const standing = await allHolds()
+      return db.transaction(async (tx) => {
+        const { rowCount } = await tx
+          .update(evidence)
+          .set(GONE)
+          .where(erasable(evidence, scope, standing))
+        // After the evidence, whose lock it had to wait for: a report that was kept meanwhile is seen.
+        await tx.update(reports).set(FILE_GONE).where(carriesErased(reports, { reportEvidence, evidence }))
+        const asked = forgettable(reports, scope, standing)
+        if (asked !== undefined) await tx.delete(reports).where(asked)
+        return rowCount ?? 0
+      })
     },
-    async erasePurposes(commitments) {
-      if (commitments.length === 0) return
-      const mine = inArray(purposes.commitment, [...commitments])
+    async forgetRequests(before) {
+      const { rowCount } = await db.delete(reports).where(forgettable(reports, { before }, await allHolds()))
+      return rowCount ?? 0
+    },
+    async erasePurposes(keys) {
+      if (keys.length === 0) return
+      const mine = inArray(purposes.key, [...keys])
       await db.update(purposes).set({ lang: null, text: null, salt: null }).where(mine)
     },
     async countOpen(scope) {
@@ -77,18 +98,13 @@ export async function openPostgresStore(url: string): Promise<EvidenceStore> {
       return row?.n ?? 0
     },
     async reportsWith(scope) {
-      const same = and(eq(reportEvidence.recorderId, evidence.recorderId), eq(reportEvidence.seq, evidence.seq))
       const rows = await db
         .selectDistinct({ hash: reportEvidence.reportHash })
         .from(reportEvidence)
-        .innerJoin(evidence, same)
+        .innerJoin(evidence, isCarried(reportEvidence, evidence))
         .where(inScope(evidence, scope))
         .orderBy(asc(reportEvidence.reportHash))
       return rows.map(({ hash }) => hash)
-    },
-    async noteReport(reportHash, records) {
-      const rows = records.map(({ recorderId, seq }) => ({ reportHash, recorderId, seq }))
-      for (const part of chunks(rows)) await db.insert(reportEvidence).values(part).onConflictDoNothing()
     },
     async acknowledge(erasureId, recorderId, at) {
       await db.insert(acknowledgements).values({ erasureId, recorderId, at }).onConflictDoNothing()
@@ -104,12 +120,33 @@ export async function openPostgresStore(url: string): Promise<EvidenceStore> {
     holds: allHolds,
     async scrub() {
       // FULL writes new files and removes the old: plain VACUUM leaves the bytes of dead rows where they were.
-      await pool.query('VACUUM (FULL) evidence, purposes')
+      await pool.query('VACUUM (FULL) evidence, purposes, reports')
     },
     close: () => void pool.end(),
   }
 }
 
-function* chunks<T>(rows: readonly T[]): Generator<T[]> {
-  for (let at = 0; at < rows.length; at += ROWS_A_STATEMENT) yield rows.slice(at, at + ROWS_A_STATEMENT)
+type Drizzle = ReturnType<typeof drizzle>
+
+/** The version stands in the database, since every program that shares it must agree; tables change in one transaction. */
+async function bind(db: Drizzle, url: string, owner: StoreOwner | undefined): Promise<void> {
+  const where = URL.canParse(url) ? new URL(url).host + new URL(url).pathname : 'FLYTRAP_EVIDENCE_URL'
+  await db
+    .insert(storeMeta)
+    .values({ key: VERSION, value: String(EVIDENCE_SCHEMA.version) })
+    .onConflictDoUpdate({
+      target: storeMeta.key,
+      set: { value: sql`greatest(${storeMeta.value}::int, excluded.value::int)::text` },
+    })
+  if (owner !== undefined) await db.insert(storeMeta).values(ownerRow(owner)).onConflictDoNothing()
+  const rows = new Map((await db.select().from(storeMeta)).map(({ key, value }) => [key, value]))
+  if (Number(rows.get(VERSION)) > EVIDENCE_SCHEMA.version) {
+    const remedy = 'Use the version of flytrap that wrote it, or a newer one.'
+    throw new RecordsError(
+      'STORE_NEWER',
+      `The evidence store ${where} has schema version ${rows.get(VERSION)}. ${remedy}`,
+    )
+  }
+  if (owner !== undefined && rows.get(OWNER) !== ownerRow(owner).value)
+    throw foreignStore(where, rows.get(OWNER), owner)
 }

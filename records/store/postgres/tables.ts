@@ -30,7 +30,8 @@ export const evidence = pgTable(
 
 /** Texts that say why a grant was given, by the commitment that the grant carries. */
 export const purposes = pgTable('purposes', {
-  commitment: text('commitment').primaryKey(),
+  /** In a column that is named after a part of it. */
+  key: text('commitment').primaryKey(),
   lang: text('lang'),
   text: text('text'),
   salt: bytes('salt'),
@@ -78,3 +79,29 @@ export const reportEvidence = pgTable(
     index('report_evidence_record').on(table.recorderId, table.seq),
   ],
 )
+
+/** Reports that were asked for at a gateway, with their files. */
+export const reports = pgTable(
+  'reports',
+  {
+    id: text('id').primaryKey(),
+    makerId: bigint('maker_id', { mode: 'number' }).notNull(),
+    requester: text('requester').notNull(),
+    /** Unix milliseconds. */
+    requestedAt: bigint('requested_at', { mode: 'number' }).notNull(),
+    status: text('status').notNull(),
+    /** JSON, the gateway's own. */
+    details: text('details').notNull(),
+    /** SHA-256 of the file; null until there is one. */
+    reportHash: text('report_hash'),
+    /** The PDF; null until it is made, and once it is erased. */
+    file: bytes('file'),
+  },
+  (table) => [index('reports_requester').on(table.requester, table.requestedAt)],
+)
+
+/** What this store belongs to: the contract whose sequences its rows are. */
+export const storeMeta = pgTable('store_meta', {
+  key: text('key').primaryKey(),
+  value: text('value').notNull(),
+})

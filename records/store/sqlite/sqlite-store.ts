@@ -2,35 +2,47 @@
 
 import { fromHex } from '../../../domain/bytes.ts'
 import { and, asc, eq, inArray, sql } from '../../drizzle.ts'
-import { openDatabase } from '../../journal/database.ts'
-import { type EvidenceReader, RecordsError } from '../../port.ts'
-import type { Erasure, EvidenceStore } from '../port.ts'
-import { fromEvidenceRow, fromHoldRow, fromPurposeRow, toEvidenceRow, toHoldRow } from '../rows.ts'
+import { EVIDENCE_SCHEMA, openDatabase } from '../../journal/database.ts'
+import { RecordsError } from '../../port.ts'
+import { foreignStore, OWNER, ownerRow, type StoreOwner } from '../owner.ts'
+import type { Erasure, EvidenceReader, EvidenceStore } from '../port.ts'
+import { carriesErased, FILE_GONE, forgettable, isCarried } from '../report-scope.ts'
+import { type EvidenceRow, fromEvidenceRow, fromHoldRow, fromPurposeRow, toEvidenceRow, toHoldRow } from '../rows.ts'
 import { erasable, inScope } from '../scope.ts'
-import { acknowledgements, erasures, evidence, holds, purposes, reportEvidence } from './tables.ts'
+import { reportShelf } from './report-shelf.ts'
+import { acknowledgements, erasures, evidence, holds, purposes, reportEvidence, reports, storeMeta } from './tables.ts'
 
-const migrations = new URL('./migrations/', import.meta.url)
 const GONE = { text: null, salt: null, account: null, topicId: null }
 
-/** Opens or makes the store. Throws RecordsError when it is damaged or newer. */
-export function openSqliteStore(path: string): EvidenceStore {
-  const { db, sqlite } = openDatabase({ path, migrations })
+/** Opens or makes the store. Throws RecordsError when it is damaged, newer, or another contract's. */
+export function openSqliteStore(path: string, owner?: StoreOwner): EvidenceStore {
+  const { db, sqlite } = openDatabase({ path, schema: EVIDENCE_SCHEMA })
+  if (owner !== undefined) {
+    db.insert(storeMeta).values(ownerRow(owner)).onConflictDoNothing().run()
+    const row = db.select().from(storeMeta).where(eq(storeMeta.key, OWNER)).get()
+    if (row?.value !== ownerRow(owner).value) {
+      sqlite.close()
+      throw foreignStore(path, row?.value, owner)
+    }
+  }
   const whole = (work: () => void): void => void sqlite.transaction(work).immediate()
+  const insert = prepareInsert(db)
   const allHolds = () => db.select().from(holds).all().map(fromHoldRow)
   return {
     ...readerOf(db, sqlite),
+    ...reportShelf(db, whole),
     async put(rows) {
       // What is there stays: it may have been erased since it was first copied.
       whole(() => {
-        for (const row of rows) db.insert(evidence).values(toEvidenceRow(row)).onConflictDoNothing().run()
+        for (const row of rows) insert.run({ ...toEvidenceRow(row) })
       })
     },
     async putPurpose({ salt, ...purpose }) {
       const row = { ...purpose, salt: Buffer.from(fromHex(salt)) }
       db.insert(purposes).values(row).onConflictDoNothing().run()
     },
-    async purpose(commitment) {
-      const row = db.select().from(purposes).where(eq(purposes.commitment, commitment)).get()
+    async purpose(key) {
+      const row = db.select().from(purposes).where(eq(purposes.key, key)).get()
       return row === undefined ? undefined : fromPurposeRow(row)
     },
     async putErasure(erasure) {
@@ -45,14 +57,24 @@ export function openSqliteStore(path: string): EvidenceStore {
       return rows.map(({ order }) => JSON.parse(order) as Erasure)
     },
     async erase(scope) {
+      let erased = 0
+      whole(() => {
+        const mine = erasable(evidence, scope, allHolds())
+        erased = db.update(evidence).set(GONE).where(mine).run().changes
+        db.update(reports).set(FILE_GONE).where(carriesErased(reports, { reportEvidence, evidence })).run()
+        const asked = forgettable(reports, scope, allHolds())
+        if (asked !== undefined) db.delete(reports).where(asked).run()
+      })
+      return erased
+    },
+    async forgetRequests(before) {
       return db
-        .update(evidence)
-        .set(GONE)
-        .where(erasable(evidence, scope, allHolds()))
+        .delete(reports)
+        .where(forgettable(reports, { before }, allHolds()))
         .run().changes
     },
-    async erasePurposes(commitments) {
-      const mine = inArray(purposes.commitment, [...commitments])
+    async erasePurposes(keys) {
+      const mine = inArray(purposes.key, [...keys])
       db.update(purposes).set({ lang: null, text: null, salt: null }).where(mine).run()
     },
     async countOpen(scope) {
@@ -60,21 +82,14 @@ export function openSqliteStore(path: string): EvidenceStore {
       return row?.n ?? 0
     },
     async reportsWith(scope) {
-      const same = and(eq(reportEvidence.recorderId, evidence.recorderId), eq(reportEvidence.seq, evidence.seq))
       const rows = db
         .selectDistinct({ hash: reportEvidence.reportHash })
         .from(reportEvidence)
-        .innerJoin(evidence, same)
+        .innerJoin(evidence, isCarried(reportEvidence, evidence))
         .where(inScope(evidence, scope))
         .orderBy(asc(reportEvidence.reportHash))
         .all()
       return rows.map(({ hash }) => hash)
-    },
-    async noteReport(reportHash, records) {
-      whole(() => {
-        for (const { recorderId, seq } of records)
-          db.insert(reportEvidence).values({ reportHash, recorderId, seq }).onConflictDoNothing().run()
-      })
     },
     async acknowledge(erasureId, recorderId, at) {
       db.insert(acknowledgements).values({ erasureId, recorderId, at }).onConflictDoNothing().run()
@@ -99,8 +114,29 @@ export function openSqliteStore(path: string): EvidenceStore {
 
 /** Opens the store for reading; another process may be writing. Throws RecordsError when it is damaged or newer. */
 export function openSqliteReader(path: string): EvidenceReader {
-  const { db, sqlite } = openDatabase({ path, migrations, readonly: true })
+  const { db, sqlite } = openDatabase({ path, schema: EVIDENCE_SCHEMA, readonly: true })
   return readerOf(db, sqlite)
+}
+
+/** Prepared once: building the statement for each of a batch's rows takes longer than writing them. */
+function prepareInsert(db: ReturnType<typeof openDatabase>['db']) {
+  const value = (name: keyof EvidenceRow) => sql.placeholder(name)
+  return db
+    .insert(evidence)
+    .values({
+      recorderId: value('recorderId'),
+      seq: value('seq'),
+      text: value('text'),
+      salt: value('salt'),
+      leaf: value('leaf'),
+      batchFirstSeq: value('batchFirstSeq'),
+      batchCount: value('batchCount'),
+      account: value('account'),
+      topicId: value('topicId'),
+      lastAt: value('lastAt'),
+    })
+    .onConflictDoNothing()
+    .prepare()
 }
 
 function readerOf(db: ReturnType<typeof openDatabase>['db'], sqlite: ReturnType<typeof openDatabase>['sqlite']) {

@@ -31,7 +31,8 @@ export const evidence = sqliteTable(
 
 /** Texts that say why a grant was given, by the commitment that the grant carries. */
 export const purposes = sqliteTable('purposes', {
-  commitment: text('commitment').primaryKey(),
+  /** In a column that is named after a part of it. */
+  key: text('commitment').primaryKey(),
   lang: text('lang'),
   text: text('text'),
   salt: blob('salt', { mode: 'buffer' }),
@@ -80,3 +81,29 @@ export const reportEvidence = sqliteTable(
     index('report_evidence_record').on(table.recorderId, table.seq),
   ],
 )
+
+/** Reports that were asked for at a gateway, with their files. */
+export const reports = sqliteTable(
+  'reports',
+  {
+    id: text('id').primaryKey(),
+    makerId: integer('maker_id').notNull(),
+    requester: text('requester').notNull(),
+    /** Unix milliseconds. */
+    requestedAt: integer('requested_at').notNull(),
+    status: text('status').notNull(),
+    /** JSON, the gateway's own. */
+    details: text('details').notNull(),
+    /** SHA-256 of the file; null until there is one. */
+    reportHash: text('report_hash'),
+    /** The PDF; null until it is made, and once it is erased. */
+    file: blob('file', { mode: 'buffer' }),
+  },
+  (table) => [index('reports_requester').on(table.requester, table.requestedAt)],
+)
+
+/** What this store belongs to: the contract whose sequences its rows are. */
+export const storeMeta = sqliteTable('store_meta', {
+  key: text('key').primaryKey(),
+  value: text('value').notNull(),
+})

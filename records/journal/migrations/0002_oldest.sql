@@ -1,0 +1,1 @@
+CREATE INDEX `records_first_at` ON `records` (`first_at`);
