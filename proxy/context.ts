@@ -5,57 +5,18 @@ import type { AccessJournal } from '../records/port.ts'
 import type { BrokerPool } from './broker/pool.ts'
 import type { ChainView } from './chain/chain-view.ts'
 import { clock } from './clock.ts'
+import type { Counters } from './counters.ts'
 import type { Countries } from './geo/countries.ts'
 import type { FailedLogins } from './identity/failed-logins.ts'
-import type { AdmissionLimits } from './listen/admission.ts'
+import type { KeptSessions } from './kept/open.ts'
+import type { Limits } from './limits.ts'
 import type { LiveIdentities } from './live-identities.ts'
+import type { ReceiptBudget } from './receipts.ts'
 import type { Rest } from './rest.ts'
 import type { Guard } from './rules/guard.ts'
+import type { Newcomers } from './rules/newcomers.ts'
 import type { SessionHolders } from './session-holders.ts'
-
-export interface Limits extends AdmissionLimits {
-  maxPacketBytes: number
-  /** Milliseconds from accept to CONNACK: handshakes, authentication and the broker included. */
-  connectTimeoutMs: number
-  /** Of one connection, a second; beyond it the device is read slower. */
-  publishPerSecond: number
-  /** Of all kinds. */
-  packetsPerSecond: number
-  /** Failed logins a minute that one address may have checked. */
-  loginsPerAddress: number
-  /** Milliseconds for which a device may read nothing of what waits for it. */
-  stalledTimeoutMs: number
-  /** Of all connections together; beyond it those that hold most are cut. */
-  maxBufferedBytes: number
-}
-
-/** Rates have none: they come from flytrap.yaml. */
-export const DEFAULT_LIMITS: Limits = {
-  maxPacketBytes: 1 << 20,
-  connectTimeoutMs: 10_000,
-  connections: 20_000,
-  connectionsPerAddress: 200,
-  unauthenticated: 500,
-  unauthenticatedPerAddress: 100,
-  publishPerSecond: Number.POSITIVE_INFINITY,
-  packetsPerSecond: Number.POSITIVE_INFINITY,
-  loginsPerAddress: Number.POSITIVE_INFINITY,
-  stalledTimeoutMs: 60_000,
-  maxBufferedBytes: 256 << 20,
-}
-
-/** What happened, by name: nothing that is refused goes uncounted. */
-export class Counters {
-  readonly #counts = new Map<string, number>()
-
-  count(what: string): void {
-    this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1)
-  }
-
-  snapshot(): Record<string, number> {
-    return Object.fromEntries(this.#counts)
-  }
-}
+import type { Unsettled } from './unsettled.ts'
 
 /**
  * What does not change while the packets of one chunk are decided: the clock, the view. Read once a chunk, since a
@@ -76,7 +37,7 @@ export class Turn {
   }
 }
 
-export interface ProxyContext {
+export interface ProxyContext extends KeptSessions {
   deployment: Deployment
   chain: ChainView
   journal: AccessJournal
@@ -85,11 +46,15 @@ export interface ProxyContext {
   failedLogins: FailedLogins
   brokers: BrokerPool
   sessions: SessionHolders
+  receiptBudget: ReceiptBudget
   countries: Countries
   guard: Guard
+  newcomers: Newcomers
   /** What MQTT 3.1.1, which cannot say no, gets for a denied PUBLISH. [MQTT-3.3.5-2] */
   deniedPublish: 'disconnect' | 'drop'
   turn: Turn
+  /** Wills of which is not known yet whether they fire. */
+  unsettled: Unsettled
   /** Absent where the proxy never rests. */
   rest?: Rest
   limits: Limits

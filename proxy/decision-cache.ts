@@ -17,6 +17,9 @@ export interface CachedDecision {
   window: AccessWindow | undefined
 }
 
+/** The epoch of what must be decided when it is next asked for: no view has it. */
+export const UNDECIDED = Number.NaN
+
 const SLOTS = 128
 /** Longer names are decided each time: what is kept for a connection stays small. */
 const MAX_KEPT_BYTES = 256

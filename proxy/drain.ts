@@ -9,12 +9,23 @@ const LOOK_MS = 20
 /** Resolves when all are cut: at once where nothing is under way, within `graceMs` where somebody does not answer. */
 export async function drainAll(connections: ReadonlyMap<number, Connection>, graceMs: number): Promise<void> {
   const endsAt = performance.now() + graceMs
-  for (const connection of connections.values()) connection.drain()
+  for (const connection of connections.values()) begin(connection)
   while (connections.size > 0 && performance.now() < endsAt) {
-    for (const connection of connections.values()) if (connection.isQuiet) end(connection)
+    for (const connection of connections.values()) if (isQuiet(connection)) end(connection)
     if (connections.size > 0) await sleep(LOOK_MS)
   }
   for (const connection of connections.values()) end(connection)
+}
+
+function begin(connection: Connection): void {
+  if (connection.phase === 'open') connection.isDraining = true
+  else end(connection)
+}
+
+/** Nothing waits for an acknowledgement, a decision, or a socket. */
+function isQuiet({ devicePump, broker, buffered, inFlight }: Connection): boolean {
+  const isWaiting = devicePump.isHeld || broker?.isHeld === true || buffered > 0
+  return inFlight.isEmpty && !isWaiting
 }
 
 const end = (connection: Connection): void => connection.cut(DenialReason.SHUTTING_DOWN, Reason.SERVER_SHUTTING_DOWN)

@@ -14,6 +14,8 @@ export interface Holdable {
 
 /** What may wait for the end of a packet in pieces before whoever asks for it is held. */
 const MAX_WAITING_BYTES = 16 * 1024
+/** A peer that never closes its side must not keep ours. */
+const FAREWELL_MS = 2_000
 
 export class Outlet {
   readonly #stream: Duplex
@@ -74,6 +76,17 @@ export class Outlet {
     if (!this.#isCorked) return
     this.#isCorked = false
     this.#stream.uncork()
+  }
+
+  /** What was said goes out, then nothing more does, and what comes is dropped. Keeps nothing once the peer has closed too. */
+  end(): void {
+    this.flush()
+    const stream = this.#stream
+    stream.end()
+    stream.resume()
+    if (stream.closed) return
+    const hard = setTimeout(() => stream.destroy(), FAREWELL_MS).unref()
+    stream.once('close', () => clearTimeout(hard))
   }
 
   get isFull(): boolean {

@@ -26,6 +26,7 @@ export class PacketPump implements Holdable {
   #isBusy = false
   #isRunning = false
   #held = 0
+  #isFree = false
   #stopped = false
   #chunkBytes = 0
   #onDone: (() => void) | undefined
@@ -57,9 +58,15 @@ export class PacketPump implements Holdable {
     this.#settle()
   }
 
+  /** What still comes is read at once, whoever asks for rest. */
+  waitForNobody(): void {
+    this.#isFree = true
+    this.#run()
+  }
+
   /** Waiting for somebody else: silence of the peer says nothing now. */
   get isHeld(): boolean {
-    return this.#held > 0 || this.#isBusy
+    return (this.#held > 0 && !this.#isFree) || this.#isBusy
   }
 
   /** Bytes that came and wait here. */

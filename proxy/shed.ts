@@ -1,6 +1,6 @@
 /**
- * @module Memory in sum. Each connection is bounded by what its sockets and one packet hold, yet thousands of slow readers
- * add up: beyond the limit those that hold most are cut, until a fifth is free again.
+ * @module Memory in sum. Each connection is bounded by what its sockets, one packet and its unreleased messages hold, yet
+ * thousands of slow readers add up: beyond the limit those that hold most are cut, until a fifth is free again.
  */
 import { DenialReason } from '../domain/enums.ts'
 import type { Connection } from './connection.ts'
@@ -13,7 +13,7 @@ export function shedSlowReaders(connections: Iterable<Connection>, maxBytes: num
   const holding: { connection: Connection; bytes: number }[] = []
   let sum = 0
   for (const connection of connections) {
-    const bytes = connection.buffered
+    const bytes = connection.memory
     if (bytes === 0) continue
     sum += bytes
     holding.push({ connection, bytes })

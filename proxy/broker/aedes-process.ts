@@ -2,6 +2,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { createServer } from 'node:net'
 import { Aedes } from 'aedes'
+import { endReceivedWithSession, type SessionStore } from './aedes-sessions.ts'
 
 interface Start {
   port: number
@@ -17,6 +18,7 @@ process.once('message', async ({ port, userName, password }: Start) => {
       done(null, isRight)
     },
   } as Parameters<typeof Aedes.createBroker>[0])
+  endReceivedWithSession((broker as unknown as { persistence: SessionStore }).persistence)
   const server = createServer(broker.handle)
   server.listen(port, '127.0.0.1', () => process.send?.('ready'))
 })

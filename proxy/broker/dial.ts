@@ -10,6 +10,8 @@ const contexts = new WeakMap<BrokerTarget, SecureContext>()
 /** The newest ticket of each broker: resuming saves most of the next handshake. */
 const tickets = new WeakMap<BrokerTarget, Buffer>()
 
+export type Dial = typeof dialBroker
+
 /** Resolves with a connected socket. Rejects BROKER_FAILED when that takes longer than `timeoutMs`. */
 export function dialBroker(target: BrokerTarget, timeoutMs: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
@@ -27,7 +29,7 @@ export function dialBroker(target: BrokerTarget, timeoutMs: number): Promise<Soc
     socket.once('error', fail)
     socket.once(target.tls ? 'secureConnect' : 'connect', () => {
       clearTimeout(timer)
-      socket.off('error', fail)
+      socket.off('error', fail).on('error', () => {}) // nobody may crash over it between two readers; `close` follows
       resolve(socket)
     })
   })

@@ -4,11 +4,12 @@
  */
 import type { Socket } from 'node:net'
 import { decodePacket } from '../wire/decode.ts'
-import { encodePacket } from '../wire/encode.ts'
+import { encodePacket, PINGREQ } from '../wire/encode.ts'
 import { Framer } from '../wire/frame.ts'
 import type { ConnackPacket, ConnectPacket } from '../wire/packets.ts'
 import { Reason, reasonOfReturnCode } from '../wire/reason-codes.ts'
-import { dialBroker } from './dial.ts'
+import { type Dial, dialBroker } from './dial.ts'
+import { hearsOut, Pings } from './hears-out.ts'
 import type { BrokerTarget } from './target.ts'
 
 export type Greeting =
@@ -16,39 +17,77 @@ export type Greeting =
   | { kind: 'accepted'; connack: ConnackPacket; socket: Socket }
   /** In the words of MQTT 5, whichever version was spoken. */
   | { kind: 'refused'; reasonCode: number }
-  | { kind: 'failed'; why: 'unreachable' | 'closed' | 'silent' | 'malformed'; cause?: unknown }
+  | { kind: 'failed'; why: 'unreachable' | 'unwanted'; cause?: unknown }
+  /** It may have taken our CONNECT all the same, unless it has `heard` the DISCONNECT behind it. */
+  | { kind: 'failed'; why: 'closed' | 'silent' | 'malformed'; cause?: unknown; heard: Promise<boolean> }
+
+type FirstWord =
+  | Exclude<Greeting, { kind: 'failed' }>
+  | { kind: 'failed'; why: 'closed' | 'silent' | 'malformed'; cause?: unknown }
+
+export interface GreetOptions {
+  dial?: Dial
+  /** Asked once more before CONNECT: dialling takes time. */
+  isWanted?: () => boolean
+}
 
 /** CONNACK and its properties: more than this is none. */
 const MAX_CONNACK_BYTES = 64 * 1_024
 
 /** Dials and logs in, both within `timeoutMs`. Never rejects. */
-export async function greetBroker(target: BrokerTarget, connect: ConnectPacket, timeoutMs: number): Promise<Greeting> {
+export async function greetBroker(
+  target: BrokerTarget,
+  connect: ConnectPacket,
+  timeoutMs: number,
+  { dial = dialBroker, isWanted = () => true }: GreetOptions = {},
+): Promise<Greeting> {
   const endsAt = performance.now() + timeoutMs
   let socket: Socket
   try {
-    socket = await dialBroker(target, timeoutMs)
+    socket = await dial(target, timeoutMs)
   } catch (cause) {
     return { kind: 'failed', why: 'unreachable', cause }
   }
-  socket.on('error', () => {}) // nobody may crash over it between two readers; `close` follows, which all heed
-  socket.write(encodePacket(connect, connect.version)) // in the tick of `connect`
+  if (!isWanted()) {
+    socket.destroy()
+    return { kind: 'failed', why: 'unwanted' }
+  }
+  socket.write(encodePacket(connect, connect.version))
   const greeting = await firstWord(socket, connect.version, endsAt - performance.now())
-  if (greeting.kind !== 'accepted') leaveBroker(socket, connect.version)
-  return greeting
+  if (greeting.kind === 'accepted') return greeting
+  const heard = leaveBroker(socket, connect.version)
+  return greeting.kind === 'failed' ? { ...greeting, heard } : greeting
 }
 
-/** A broker that reads our CONNECT late must find the DISCONNECT behind it: no Will fires. [MQTT-3.14.4-3] */
-export function leaveBroker(socket: Socket, version: 4 | 5): void {
-  socket.end(encodePacket({ cmd: 'disconnect', reasonCode: Reason.SUCCESS, properties: {} }, version))
+/** A broker that reads our CONNECT late must find the DISCONNECT behind it: no Will fires. Says whether it did. [MQTT-3.14.4-3] */
+export function leaveBroker(socket: Socket, version: 4 | 5): Promise<boolean> {
+  const pings = new Pings()
+  const heard = hearsOut(socket, pings, () => {
+    socket.end(encodePacket({ cmd: 'disconnect', reasonCode: Reason.SUCCESS, properties: {} }, version))
+    const hard = setTimeout(() => socket.destroy(), 2_000).unref()
+    socket.once('close', () => clearTimeout(hard))
+  })
+  pings.asked()
+  socket.write(PINGREQ)
+  listenFor(socket, pings)
+  return heard
+}
+
+function listenFor(socket: Socket, pings: Pings): void {
+  const framer = new Framer({ maxPacketBytes: Number.POSITIVE_INFINITY, inPieces: true })
+  socket.on('data', (chunk) => {
+    framer.push(chunk)
+    let frame = framer.next()
+    for (; frame?.kind === 'frame'; frame = framer.next()) pings.hear(frame.type)
+    if (frame !== undefined) socket.destroy() // no MQTT: it answers nothing more
+  })
   socket.resume()
-  const hard = setTimeout(() => socket.destroy(), 2_000).unref()
-  socket.once('close', () => clearTimeout(hard))
 }
 
-function firstWord(socket: Socket, version: 4 | 5, timeoutMs: number): Promise<Greeting> {
+function firstWord(socket: Socket, version: 4 | 5, timeoutMs: number): Promise<FirstWord> {
   const framer = new Framer({ maxPacketBytes: MAX_CONNACK_BYTES })
   return new Promise((resolve) => {
-    const settle = (greeting: Greeting): void => {
+    const settle = (greeting: FirstWord): void => {
       clearTimeout(timer)
       socket.off('data', read).off('close', closed).off('end', closed).off('error', failed).pause()
       resolve(greeting)
@@ -64,8 +103,8 @@ function firstWord(socket: Socket, version: 4 | 5, timeoutMs: number): Promise<G
       const rest = framer.takeRest()
       if (rest !== undefined) socket.unshift(rest)
     }
-    const acceptedBy = (connack: ConnackPacket): Greeting => ({ kind: 'accepted', connack, socket })
-    const refusedBy = ({ reasonCode }: ConnackPacket): Greeting => ({
+    const acceptedBy = (connack: ConnackPacket): FirstWord => ({ kind: 'accepted', connack, socket })
+    const refusedBy = ({ reasonCode }: ConnackPacket): FirstWord => ({
       kind: 'refused',
       reasonCode: reasonCode < 0x80 ? reasonOfReturnCode(reasonCode) : reasonCode,
     })

@@ -14,7 +14,7 @@ export interface BrokerPoolOptions {
   log: Logger
 }
 
-/** A broker that is slow to greet us does not keep the proxy from starting. */
+/** A broker that is slow does not keep the proxy from starting: devices wait while it is asked for names. */
 const FIRST_LOOK_MS = 500
 
 export class BrokerPool {
@@ -33,6 +33,12 @@ export class BrokerPool {
     })
     await Promise.race([enough, Promise.all(this.#watches.map((watch) => watch.start()))])
     clearTimeout(timer)
+  }
+
+  /** Pending while a broker that greets us is asked for names for the first time: which it keeps, nobody knows yet. */
+  get firstLook(): Promise<unknown> | undefined {
+    const asked = this.#watches.flatMap(({ firstNames }) => firstNames ?? [])
+    return asked.length === 0 ? undefined : Promise.allSettled(asked)
   }
 
   stop(): void {

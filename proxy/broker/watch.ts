@@ -44,6 +44,8 @@ const BOTH: readonly (4 | 5)[] = [4, 5]
 export class BrokerWatch {
   readonly target: BrokerTarget
   readonly name: string
+  /** Pending while the broker, which has greeted us, is asked for names for the first time. */
+  firstNames: Promise<void> | undefined
   readonly #pace: WatchPace
   readonly #log: Logger
   #state: BrokerStatus['state'] = 'unknown'
@@ -91,7 +93,7 @@ export class BrokerWatch {
   stop(): void {
     this.#isStopped = true
     clearTimeout(this.#timer)
-    if (this.#socket !== undefined) leaveBroker(this.#socket, this.#version)
+    if (this.#socket !== undefined) void leaveBroker(this.#socket, this.#version)
   }
 
   /** A device's login failed there. That alone condemns no broker, or one device could; but it is asked at once. */
@@ -107,12 +109,12 @@ export class BrokerWatch {
     if (this.#isStopped) return
     const { greeting, versions, trouble } = await this.#greet()
     if (greeting.kind !== 'accepted') return this.#failed(wordsFor(greeting))
-    if (this.#isStopped) return leaveBroker(greeting.socket, this.#version)
+    if (this.#isStopped) return void leaveBroker(greeting.socket, this.#version)
     this.#versions = versions
     this.#failures = 0
-    await this.#checkNames()
+    await this.#checkNamesFirst()
     if (greeting.socket.destroyed) return this.#failed('hangs up on us')
-    if (this.#isStopped) return leaveBroker(greeting.socket, this.#version)
+    if (this.#isStopped) return void leaveBroker(greeting.socket, this.#version)
     this.#turn('up', trouble)
     this.#listen(greeting.socket)
   }
@@ -131,6 +133,14 @@ export class BrokerWatch {
       greeting = await this.#login(versions.includes(5) ? 5 : 4, 23) // [MQTT-3.1.3-5]
     }
     return { greeting, versions, trouble }
+  }
+
+  /** One that was up before serves by what it was found to keep then. */
+  async #checkNamesFirst(): Promise<void> {
+    const asked = this.#checkNames()
+    if (this.#state === 'unknown') this.firstNames = asked
+    await asked
+    this.firstNames = undefined
   }
 
   /** Before it serves: what the broker reads otherwise than it stands there, nobody may write. */
@@ -222,6 +232,8 @@ function wordsFor(greeting: Exclude<Greeting, { kind: 'accepted' }>): string {
   switch (greeting.why) {
     case 'unreachable':
       return greeting.cause instanceof Error ? greeting.cause.message : 'cannot be reached'
+    case 'unwanted':
+      return 'was not asked'
     case 'silent':
       return 'accepts connections and answers nothing'
     case 'closed':

@@ -10,9 +10,11 @@ import { createFailoverRpc, type FailoverRpc } from '../../contracts/rpc/failove
 import { type Rpc, RpcError } from '../../contracts/rpc/json-rpc.ts'
 import { readEvents } from '../../contracts/rpc/logs.ts'
 import type { Views } from '../../domain/authorize.ts'
-import { VIEW_EVENTS, View, type ViewEvent } from '../../domain/view.ts'
+import { type Shortfall, VIEW_EVENTS, View, type ViewEvent } from '../../domain/view.ts'
 import { changeOf, EVERYTHING, type ViewChange } from './change.ts'
+import { type Folded, foldFar } from './fold-far.ts'
 import { type BlockRef, loadSnapshot, type SnapshotPlace, saveSnapshot } from './snapshot.ts'
+import { tellerOfShortfalls } from './tell-shortfalls.ts'
 
 export interface ChainViewOptions extends SnapshotPlace {
   /** One endpoint, or several by preference, separated by commas. */
@@ -20,6 +22,8 @@ export interface ChainViewOptions extends SnapshotPlace {
   confirmations: number
   pollMs: number
   staleAfterMs: number
+  /** How many topics, and how many rights, the view keeps under one first-level name. */
+  entriesPerName?: number
   /** May the chain come back shorter? Only a development chain does; elsewhere a lower head is a node that lags. */
   mayLoseBlocks?: boolean
 }
@@ -35,13 +39,16 @@ export class ChainView {
   /** The one endpoint that this poll reads from: head, logs and hashes of two nodes may be of two histories. */
   #rpc: Rpc
   /** What a reorg rolls back to. */
-  #settled: { block: BlockRef; view: View }
+  #settled: Folded
   /** Events above `#settled`, in chain order. */
   #recent: ContractEvent[] = []
-  #newest: { block: BlockRef; view: View }
+  #newest: Folded
   #confirmed: View
   #lastSuccess = Number.NEGATIVE_INFINITY
   #epoch = 0
+  /** There is room now for what had none: only the whole history tells what that was. */
+  #mustFoldAgain = false
+  readonly #tellShort: (view: View) => void
   #timer: NodeJS.Timeout | undefined
   #stopped = false
   /** Called with each new head's number, once the views that decide are those of it. */
@@ -50,7 +57,8 @@ export class ChainView {
   onChange: (change: ViewChange) => void = () => {}
 
   constructor(options: ChainViewOptions) {
-    this.#options = options
+    this.#options = { ...options }
+    this.#tellShort = tellerOfShortfalls(options.log)
     const deployment = { chainId: options.chainId, address: options.contract }
     this.#endpoints = createFailoverRpc(options.rpcUrl, { deployment, log: options.log })
     this.#rpc = this.#endpoints
@@ -90,6 +98,18 @@ export class ChainView {
     return this.#epoch
   }
 
+  /** First-level names of which not everything is kept. */
+  get shortfalls(): Shortfall[] {
+    return this.#newest.view.shortfalls()
+  }
+
+  /** Less room: what is kept stays. More: folded again from the deployment, while the present views decide. */
+  setEntriesPerName(limit = Number.POSITIVE_INFINITY): void {
+    if (limit > this.#newest.view.entriesPerName) this.#mustFoldAgain ||= this.shortfalls.length > 0
+    this.#options.entriesPerName = limit
+    for (const view of [this.#settled.view, this.#newest.view, this.#confirmed]) view.entriesPerName = limit
+  }
+
   get isFresh(): boolean {
     return performance.now() - this.#lastSuccess < this.#options.staleAfterMs
   }
@@ -114,7 +134,7 @@ export class ChainView {
     const head = await getBlock(this.#rpc, 'latest')
     if (head === undefined) throw new Error('the node has no latest block')
     this.#assertNotLagging(head)
-    if (head.hash !== this.#newest.block.hash) await this.#advance(head)
+    if (head.hash !== this.#newest.block.hash || this.#mustFoldAgain) await this.#advance(head)
     this.#lastSuccess = performance.now()
   }
 
@@ -128,8 +148,17 @@ export class ChainView {
 
   /** The views that decide stay whole until the new ones are: half a fold would forget revocations. */
   async #advance(head: Block): Promise<void> {
-    const isExtended = await this.#isCanonical(this.#newest.block)
-    const base = isExtended ? this.#newest : await this.#rolledBack()
+    const isAgain = this.#mustFoldAgain
+    const isExtended = !isAgain && (await this.#isCanonical(this.#newest.block))
+    const known = isExtended ? this.#newest : await this.#rolledBack()
+    const far = await foldFar(known, {
+      rpc: this.#rpc,
+      address: this.#options.contract,
+      toBlock: head.number - SETTLED_DEPTH,
+    })
+    // Before the new views decide, the old ones must be able to go on: the reorganisation may itself be reorganised away.
+    const settled = far ?? (isExtended ? undefined : known)
+    const base = settled === undefined ? known : { block: settled.block, view: settled.view.clone() }
     const range = {
       address: this.#options.contract,
       fromBlock: base.block.number + 1,
@@ -140,14 +169,20 @@ export class ChainView {
     // The logs must be those of this very head: a reorg in between would mix two histories.
     if (!(await this.#isCanonical(head))) return
     for (const event of events) base.view.apply(event as ViewEvent)
-    this.#recent = isExtended ? [...this.#recent, ...events] : events
+    const isContinued = isExtended && settled === undefined
+    if (settled !== undefined) this.#settled = settled
+    this.#recent = isContinued ? [...this.#recent, ...events] : events
     this.#newest = { block: { number: head.number, hash: head.hash }, view: base.view }
+    if (isAgain) this.#mustFoldAgain = false
+    this.setEntriesPerName(this.#options.entriesPerName) // which may have changed meanwhile
     this.#confirm(head.number) // before any wait: an unconfirmed grant must not count meanwhile
-    if (events.length > 0 || !isExtended) {
+    if (events.length > 0 || !isContinued) {
       this.#epoch++
-      this.onChange(isExtended ? changeOf(events as ViewEvent[]) : EVERYTHING)
+      this.onChange(isContinued ? changeOf(events as ViewEvent[]) : EVERYTHING)
+      this.#tellShort(base.view)
     }
     for (const tell of this.onHead) tell(head.number)
+    if (far !== undefined) this.#save()
     await this.#settle(head.number)
   }
 
@@ -176,11 +211,11 @@ export class ChainView {
     if (settled.length > 0) this.#save()
   }
 
-  /** Returns what the present history is folded upon, and leaves alone what decides. */
-  async #rolledBack(): Promise<{ block: BlockRef; view: View }> {
-    this.#options.log.warn({ block: this.#newest.block.number }, 'reorganisation: folding again')
-    if (!(await this.#isCanonical(this.#settled.block))) this.#settled = this.#genesis()
-    return { block: this.#settled.block, view: this.#settled.view.clone() }
+  /** Returns what the present history is folded upon; nothing may be added to it. */
+  async #rolledBack(): Promise<Folded> {
+    const why = this.#mustFoldAgain ? 'more room: folding again' : 'reorganisation: folding again'
+    this.#options.log.warn({ block: this.#newest.block.number }, why)
+    return this.#mustFoldAgain || !(await this.#isCanonical(this.#settled.block)) ? this.#genesis() : this.#settled
   }
 
   async #isCanonical({ number, hash }: BlockRef): Promise<boolean> {
@@ -188,11 +223,16 @@ export class ChainView {
     return (await getBlock(this.#rpc, number))?.hash === hash
   }
 
-  #genesis(): { block: BlockRef; view: View } {
-    return { block: { number: this.#options.deployBlock - 1, hash: '0x' }, view: new View() }
+  #genesis(): Folded {
+    return {
+      block: { number: this.#options.deployBlock - 1, hash: '0x' },
+      view: new View(this.#options.entriesPerName),
+    }
   }
 
+  /** Not what lacks something by a limit that is no longer in force: the next start would take it for whole. */
   #save(): void {
+    if (this.#mustFoldAgain) return
     try {
       saveSnapshot(this.#options, this.#settled)
     } catch (error) {

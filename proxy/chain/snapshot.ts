@@ -15,12 +15,15 @@ export interface SnapshotPlace {
   contract: Address
   chainId: bigint
   deployBlock: number
+  entriesPerName?: number
   log: Logger
 }
 
 interface SnapshotFile {
-  version: 2
+  version: 3
   deployment: string
+  /** Null: all were kept. */
+  entriesPerName: number | null
   block: BlockRef
   view: ViewSnapshot
 }
@@ -32,8 +35,11 @@ const deploymentOf = ({ chainId, contract, deployBlock }: SnapshotPlace): string
 export function loadSnapshot(place: SnapshotPlace): { block: BlockRef; view: View } | undefined {
   try {
     const file = JSON.parse(readFileSync(place.snapshotPath, 'utf8'), viewReviver) as SnapshotFile
-    if (file.version !== 2 || file.deployment !== deploymentOf(place)) return undefined
-    return { block: file.block, view: View.restore(file.view) }
+    if (file.version !== 3 || file.deployment !== deploymentOf(place)) return undefined
+    const limit = place.entriesPerName ?? Number.POSITIVE_INFINITY
+    // More room than it was made with: only the whole history tells what it lacks.
+    if (file.view.shortfalls.length > 0 && limit > (file.entriesPerName ?? 0)) return undefined
+    return { block: file.block, view: View.restore(file.view, limit) }
   } catch (error) {
     const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT'
     if (!isAbsent) place.log.warn({ err: error }, 'view snapshot unreadable: folding from the deployment')
@@ -43,7 +49,14 @@ export function loadSnapshot(place: SnapshotPlace): { block: BlockRef; view: Vie
 
 /** Replaces the file whole: a crash leaves the one before. */
 export function saveSnapshot(place: SnapshotPlace, { block, view }: { block: BlockRef; view: View }): void {
-  const file: SnapshotFile = { version: 2, deployment: deploymentOf(place), block, view: view.snapshot() }
+  const entriesPerName = Number.isFinite(view.entriesPerName) ? view.entriesPerName : null
+  const file: SnapshotFile = {
+    version: 3,
+    deployment: deploymentOf(place),
+    entriesPerName,
+    block,
+    view: view.snapshot(),
+  }
   const scratch = `${place.snapshotPath}.tmp`
   writeFileSync(scratch, JSON.stringify(file, viewReplacer), { mode: 0o600 })
   renameSync(scratch, place.snapshotPath)

@@ -3,11 +3,13 @@ import { ZERO_BYTES32 } from '../../domain/bytes.ts'
 import { Action, DenialReason, enumName } from '../../domain/enums.ts'
 import { AUTHENTICATION_METHOD } from '../../domain/typed-data.ts'
 import { clock } from '../clock.ts'
+import { accessOf } from '../connection/access-of.ts'
 import type { Connection } from '../connection.ts'
 import { createChallenge, verifyChallengeAnswer } from '../identity/challenge.ts'
 import { isClientIdAllowed } from '../identity/client-id.ts'
 import { deviceKeys } from '../identity/standing.ts'
 import { type LoginVerdict, refused, walletOfUserName } from '../identity/verdict.ts'
+import { SHARED_SEQ } from '../rules/paced-journal.ts'
 import { encodePacket } from '../wire/encode.ts'
 import { malformed } from '../wire/frame.ts'
 import type { DisconnectPacket } from '../wire/packets.ts'
@@ -67,30 +69,46 @@ function judge(connection: Connection, answer: Uint8Array): LoginVerdict {
   return verifyChallengeAnswer({ challenge: asked, answer, wallet, clientId, deployment, audiences, now, isDeviceOf })
 }
 
+const NOWHERE = { topicId: ZERO_BYTES32, grantId: 0 } as const
+
 /** Traffic went on under the old identity meanwhile. A failure ends the connection. [MQTT-4.12.1-2] */
 async function finishRenewal(connection: Connection, verdict: LoginVerdict): Promise<void> {
-  const { journal, counters } = connection.context
-  const place = { topicId: ZERO_BYTES32, grantId: 0 }
-  if (verdict.outcome === 'refused') {
-    counters.count(`authenticate:${enumName(DenialReason, verdict.reason)}`)
-    const denied = { outcome: 'denied', reason: verdict.reason, ...place } as const
-    await journal.record(connection.accessOf(Action.AUTHENTICATE, denied)).catch(() => counters.count('unrecorded'))
-    return connection.cut(verdict.reason, Reason.NOT_AUTHORIZED)
+  const { journal, newcomers, counters } = connection.context
+  if (verdict.outcome === 'refused') return refuseRenewal(connection, verdict.reason, Reason.NOT_AUTHORIZED)
+  const { identity, proof } = verdict
+  if (newcomers.mustWait(identity.wallet, connection.network)) {
+    counters.count('newcomer:refused')
+    return refuseRenewal(connection, DenialReason.RATE_EXCEEDED, Reason.QUOTA_EXCEEDED)
   }
-  const allowed = { outcome: 'allowed', ...place } as const
-  const access = connection.accessOf(Action.AUTHENTICATE, allowed, { proof: verdict.proof }, verdict.identity)
-  const { seq } = await journal.record(access)
+  const allowed = { outcome: 'allowed', ...NOWHERE } as const
+  const { seq } = await journal.record(accessOf(connection, Action.AUTHENTICATE, allowed, { proof }, identity))
   // Not before it is on disk: what the old identity rests on may have gone meanwhile.
   if (connection.phase !== 'open') return
-  connection.identity = verdict.identity // the same wallet, perhaps by another of its keys
-  journal.closeConnection(connection.id) // what follows rests on the new proof
-  connection.publishCache.clear()
-  connection.deliverCache.clear()
-  connection.behind = seq
+  const isSameKey = connection.identity?.device === identity.device
+  // What follows would name one key, and the record behind it another.
+  if (seq === SHARED_SEQ && !isSameKey) return connection.cut(DenialReason.RATE_EXCEEDED, Reason.QUOTA_EXCEEDED)
+  connection.identity = identity // the same wallet, perhaps by another of its keys
+  if (seq !== SHARED_SEQ) restOn(connection, seq)
   connection.review?.()
   if (connection.phase !== 'open') return
   const properties = { authenticationMethod: AUTHENTICATION_METHOD }
   connection.reply(encodePacket({ cmd: 'auth', reasonCode: Reason.SUCCESS, properties }, 5))
+}
+
+/** What follows rests on the new proof. Not where its record is shared: windows that end by it would be records without end. */
+function restOn(connection: Connection, seq: number): void {
+  connection.context.journal.closeConnection(connection.id)
+  connection.publishCache.clear()
+  connection.deliverCache.clear()
+  connection.behind = seq
+}
+
+async function refuseRenewal(connection: Connection, reason: DenialReason, reasonCode: number): Promise<void> {
+  const { journal, counters } = connection.context
+  counters.count(`authenticate:${enumName(DenialReason, reason)}`)
+  const denied = { outcome: 'denied', reason, ...NOWHERE } as const
+  await journal.record(accessOf(connection, Action.AUTHENTICATE, denied)).catch(() => counters.count('unrecorded'))
+  connection.cut(reason, reasonCode)
 }
 
 function refuse(connection: Connection, why: string): undefined {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { DenialReason } from '../../domain/enums.ts'
 import { AUTHENTICATION_METHOD } from '../../domain/typed-data.ts'
 import { clock } from '../clock.ts'
+import { limitsIn } from '../connection/peer-limits.ts'
 import type { Connection } from '../connection.ts'
 import { verifyCertificate } from '../identity/certificate.ts'
 import { isClientIdAllowed } from '../identity/client-id.ts'
@@ -23,6 +24,12 @@ export async function handleConnect(connection: Connection, packet: ConnectPacke
   }
   connection.version = packet.version
   connection.connect = packet
+  connection.deviceTakes = limitsIn(packet.properties)
+  const { firstLook } = connection.context.brokers
+  if (firstLook !== undefined) {
+    await firstLook // before it, names that a broker keeps would be refused as if it did not
+    if (connection.phase !== 'connect') return
+  }
   // Known before anybody is asked who he is: FlyTrap does not translate versions.
   if (!connection.context.brokers.speaks(packet.version)) {
     connection.context.counters.count('connect:version')

@@ -7,6 +7,7 @@ import { authorizeConfirmed, type Decision } from '../../domain/authorize.ts'
 import { ZERO_BYTES32 } from '../../domain/bytes.ts'
 import { type Action, DenialReason } from '../../domain/enums.ts'
 import type { AccessWindow, Use } from '../../records/port.ts'
+import { accessOf } from '../connection/access-of.ts'
 import type { Connection } from '../connection.ts'
 import type { CachedDecision, DecisionCache } from '../decision-cache.ts'
 import type { Frame, Malformed } from '../wire/frame.ts'
@@ -14,7 +15,16 @@ import { type PublishHead, readTopicName } from '../wire/inspect-publish.ts'
 
 /** Longer names are legal MQTT, and a way to fill memory and evidence: nobody may use them. */
 export const MAX_NAME_BYTES = 1_024
+/** Aedes hangs up on more, Mosquitto on more than 201; over a Will too, which fires then. */
+export const MAX_NAME_LEVELS = 100
 const SHOWN_CHARACTERS = 64
+
+/** Returns whether a topic name or filter is beyond what anybody may use. */
+export function isTooLong(topic: string): boolean {
+  // Most are short enough for both without a look: a level takes a byte at least, its separator.
+  if (topic.length < MAX_NAME_LEVELS) return false
+  return Buffer.byteLength(topic) > MAX_NAME_BYTES || topic.split('/').length > MAX_NAME_LEVELS
+}
 
 export interface Direction {
   cache: DecisionCache
@@ -34,7 +44,7 @@ export function decideName(
   const topicName = readTopicName(topicNameBytes)
   if (typeof topicName !== 'string') return topicName
   const { epoch, second } = connection.context.turn
-  const decision = topicNameBytes.length > MAX_NAME_BYTES ? TOO_LONG : judgeName(connection, kind, topicName)
+  const decision = isTooLong(topicName) ? TOO_LONG : judgeName(connection, kind, topicName)
   const shown = decision === TOO_LONG ? `${topicName.slice(0, SHOWN_CHARACTERS)}…` : topicName
   const decided = { topicNameBytes, topicName: shown, epoch, second, decision, window: undefined }
   cache.keep(decided)
@@ -67,10 +77,16 @@ export function countUse(
   use.name = decided.topicName
   use.bytes = payloadBytes
   use.qos = qos
-  if (decided.window?.add(use) === true) return decided.window
-  decided.window = connection.context.journal.window(connection.accessOf(action, decided.decision), { ...use })
+  const { journal } = connection.context
+  // Asked first: an open window stands only for what may still be recorded.
+  if (journal.unavailable() === undefined && decided.window?.add(use) === true) return decided.window
+  decided.window = journal.window(accessOf(connection, action, decided.decision), { ...use })
   return decided.window
 }
+
+/** Whether what was allowed before a wait no longer is. */
+export const isRevoked = (before: CachedDecision, again: CachedDecision): boolean =>
+  before.decision.outcome === 'allowed' && again.decision.outcome === 'denied'
 
 /** Decides without a cache. */
 export function judgeName(connection: Connection, kind: Direction['kind'], topicName: string): Decision {

@@ -9,7 +9,7 @@ import { TopicAliases } from '../topic-aliases.ts'
 import { encodePacket } from '../wire/encode.ts'
 import { type Frame, type Malformed, malformed, PIECE } from '../wire/frame.ts'
 import { inspectPublish, PublishHead, withTopicName } from '../wire/inspect-publish.ts'
-import { countUse, decideAgain, decideName, refusedInstead } from './decide.ts'
+import { countUse, decideAgain, decideName, isRevoked, refusedInstead } from './decide.ts'
 
 /** One for all: what it says is used up before the next packet is looked at. */
 const head = new PublishHead()
@@ -34,10 +34,32 @@ export function handleDelivery(connection: Connection, frame: Frame): Promise<vo
     carryOut(connection, frame, decided)
     return undefined
   }
+  const before = { ...decided }
+  return window.durable.then(() => carryOutLate(connection, frame, before))
+}
+
+/** While the disk took the record the right may have ended: decided again, and a denial that is new waits for its own. */
+function carryOutLate(connection: Connection, frame: Frame, before: CachedDecision): Promise<void> | undefined {
+  if (connection.phase !== 'open') return undefined
+  inspectPublish(frame, connection.version, head)
+  const again = before.decision.outcome === 'denied' ? before : judgeLate(connection, frame)
+  if ('kind' in again) return lose(connection, again)
+  const window = isRevoked(before, again) ? countUse(connection, again, head, Action.DELIVER) : undefined
+  if (window === undefined || window.isDurable) {
+    carryOut(connection, frame, again)
+    return undefined
+  }
+  const denied = { ...again }
   return window.durable.then(() => {
     inspectPublish(frame, connection.version, head)
-    carryOut(connection, frame, decided)
+    carryOut(connection, frame, denied)
   })
+}
+
+function judgeLate(connection: Connection, frame: Frame): CachedDecision | Malformed {
+  const { turn, chain } = connection.context
+  turn.begin(chain)
+  return judge(connection, frame)
 }
 
 function judge(connection: Connection, frame: Frame): CachedDecision | Malformed {
@@ -74,7 +96,7 @@ function carryOut(connection: Connection, frame: Frame, decided: CachedDecision)
     connection.context.counters.count(`deliver:${enumName(DenialReason, decided.decision.reason)}`)
     return withhold(connection)
   }
-  if (head.qos > 0) connection.unacknowledged++
+  if (head.qos > 0) connection.inFlight.unacknowledged++
   if (head.topicAlias === 0) return connection.passToDevice(frame)
   const { aliasesFromBroker: aliases } = connection
   const isKnown = head.topicEnd > head.topicAt || aliases?.isLearnt(head.topicAlias, decided) === true
@@ -92,7 +114,7 @@ function withhold(connection: Connection): void {
   const { qos, packetId } = head
   connection.isWithholding = true
   if (qos === 0) return
-  if (qos === 2) connection.withheld.add(packetId)
+  if (qos === 2) connection.inFlight.withheld.add(packetId)
   const cmd = qos === 1 ? 'puback' : 'pubrec'
   connection.toBroker(encodePacket({ cmd, packetId, reasonCode: 0, properties: {} }, connection.version))
 }

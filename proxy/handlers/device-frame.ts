@@ -5,11 +5,12 @@ import { PINGRESP } from '../wire/encode.ts'
 import { type Frame, malformed } from '../wire/frame.ts'
 import type { Packet } from '../wire/packets.ts'
 import { Reason } from '../wire/reason-codes.ts'
-import { passAckToBroker, plainAckId } from './acknowledge.ts'
+import { PUBREL, passAckToBroker, plainAckId } from './acknowledge.ts'
 import { handleAuth } from './authenticate.ts'
 import { handleConnect } from './connect.ts'
 import { handleDisconnect } from './disconnect.ts'
 import { handlePublish } from './publish.ts'
+import { handleRelease } from './release.ts'
 import { handleSubscribe, handleUnsubscribe } from './subscribe.ts'
 
 const PUBLISH = 3
@@ -21,7 +22,8 @@ export function handleDeviceFrame(connection: Connection, frame: Frame): Promise
     if (frame.type === PUBLISH) return handlePublish(connection, frame)
     const packetId = plainAckId(frame)
     if (packetId !== 0) {
-      passAckToBroker(connection, frame, packetId, 0)
+      if (frame.type === PUBREL) return handleRelease(connection, frame, packetId)
+      passAckToBroker(connection, frame, 0)
       return undefined
     }
   }
@@ -53,10 +55,11 @@ function handleKnown(connection: Connection, packet: Packet, frame: Frame): Prom
       return handleUnsubscribe(connection, packet, frame)
     case 'puback':
     case 'pubrec':
-    case 'pubrel':
     case 'pubcomp':
-      passAckToBroker(connection, frame, packet.packetId, packet.reasonCode)
+      passAckToBroker(connection, frame, packet.reasonCode)
       return undefined
+    case 'pubrel':
+      return handleRelease(connection, frame, packet.packetId)
     case 'pingreq':
       // Answered here: the broker's side is kept alive on its own.
       connection.reply(PINGRESP)

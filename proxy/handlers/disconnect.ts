@@ -1,5 +1,7 @@
 /** @module DISCONNECT, of the device and of the broker: what becomes of the Will, and where a device may not be sent. */
+import { Buffer } from 'node:buffer'
 import type { Connection } from '../connection.ts'
+import { expirySeconds } from '../kept/session.ts'
 import { encodePacket } from '../wire/encode.ts'
 import { type Frame, malformed } from '../wire/frame.ts'
 import type { DisconnectPacket } from '../wire/packets.ts'
@@ -7,7 +9,7 @@ import { Reason } from '../wire/reason-codes.ts'
 
 /** The device leaves. 0x00 drops its Will; every other code, 0x04 above all, asks for it. [MQTT-3.14.4-3] */
 export function handleDisconnect(connection: Connection, packet: DisconnectPacket, frame: Frame): undefined {
-  const { connect, will } = connection
+  const { connect, will, keptSession } = connection
   const { sessionExpiryInterval, serverReference } = packet.properties
   if ((sessionExpiryInterval ?? 0) !== 0 && (connect?.properties.sessionExpiryInterval ?? 0) === 0) {
     return refuse(
@@ -16,12 +18,13 @@ export function handleDisconnect(connection: Connection, packet: DisconnectPacke
     )
   }
   if (serverReference !== undefined) return refuse(connection, 'a Server Reference from a device (section 3.14.2.2.5)')
+  if (sessionExpiryInterval !== undefined && keptSession) keptSession.expiry = expirySeconds(sessionExpiryInterval)
   const isClean = packet.reasonCode === Reason.SUCCESS
-  if (!isClean && will?.mayFire() === false) {
-    connection.close({ cleanly: true })
+  if (isClean || will?.mayFire() === false) {
+    connection.close({ cleanly: true, ...(isClean && { goodbye: Buffer.from(frame.bytes) }) })
     return undefined
   }
-  will?.settle(isClean ? 'dropped' : 'happened')
+  will?.settle('happened')
   connection.will = undefined
   connection.passToBroker(frame)
   connection.close()

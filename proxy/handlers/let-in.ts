@@ -1,21 +1,24 @@
 /** @module Who was judged is let in or refused: recorded before the broker hears of it, then the twin is made. */
+import type { Decision } from '../../domain/authorize.ts'
 import { ZERO_BYTES32 } from '../../domain/bytes.ts'
 import { Action, DenialReason } from '../../domain/enums.ts'
+import { DialAhead } from '../broker/dial-ahead.ts'
 import { leaveBroker } from '../broker/greet.ts'
-import { logInTwin } from '../broker/log-in.ts'
-import type { BrokerTarget } from '../broker/target.ts'
+import { logInTwin, type TwinAnswer } from '../broker/log-in.ts'
+import { accessOf } from '../connection/access-of.ts'
 import type { Connection } from '../connection.ts'
-import { brokerClientId } from '../identity/client-id.ts'
 import type { LoginVerdict } from '../identity/verdict.ts'
-import { MAX_TOPIC_ALIASES } from '../topic-aliases.ts'
+import { receiptsFor } from '../receipts.ts'
 import { encodePacket } from '../wire/encode.ts'
-import type { ConnectPacket } from '../wire/packets.ts'
-import type { Properties } from '../wire/properties.ts'
+import type { Will } from '../wire/packets.ts'
 import { Reason } from '../wire/reason-codes.ts'
+import { clientIdAtBroker, connackForDevice, connectForBroker } from './introduce.ts'
 import { refuseConnect, refuseKnown, refuseStranger } from './refuse-connect.ts'
+import { resumeReleases } from './release.ts'
 import { keepUnderReview, presentFlaw } from './review.ts'
+import { resumeGroups, reviewGroups } from './share.ts'
 import { somebodyOf } from './somebody.ts'
-import { announceWill, decideWill, recordDeniedWill, willForBroker } from './will.ts'
+import { announceWill, decideWill, recordDeniedWill } from './will.ts'
 
 /** Lets a proven device in, or refuses. Called once CONNECT, or the AUTH that ends the exchange, has been judged. */
 export async function finishConnect(connection: Connection, verdict: LoginVerdict): Promise<void> {
@@ -26,8 +29,10 @@ export async function finishConnect(connection: Connection, verdict: LoginVerdic
   }
   const { proof, identity } = verdict
   connection.identity = identity
+  connection.receipts = receiptsFor(connection.connect, identity.wallet, connection.context)
   const flaw = presentFlaw(connection)
   if (flaw !== undefined) return refuseFlawed(connection, flaw)
+  if (connection.context.newcomers.mustWait(identity.wallet, connection.network)) return refuseCrowded(connection)
   abuse.proved({ ...somebodyOf(connection), wallet: identity.wallet })
   if (!connection.context.chain.isFresh) {
     return refuseKnown(connection, DenialReason.VIEW_STALE, Reason.SERVER_UNAVAILABLE)
@@ -38,20 +43,59 @@ export async function finishConnect(connection: Connection, verdict: LoginVerdic
     recordDeniedWill(connection, will, decision)
     return refuseKnown(connection, decision.reason, Reason.NOT_AUTHORIZED)
   }
+  const unavailable = connection.context.journal.unavailable()
+  if (unavailable !== undefined) return refuseUnrecorded(connection, unavailable)
+  const recording = record(connection, proof, will && decision && { will, decision })
+  const ahead = dialAhead(connection)
+  try {
+    if ((await recording) && connection.phase !== 'closed') await logInAtBroker(connection, ahead)
+  } finally {
+    ahead.leave()
+  }
+}
+
+/** Whoever can do nothing here comes in as there is room. */
+function refuseCrowded(connection: Connection): Promise<void> {
+  connection.context.counters.count('newcomer:refused')
+  connection.identity = undefined
+  connection.receipts = undefined
+  return refuseStranger(connection, DenialReason.RATE_EXCEEDED)
+}
+
+type Proof = Extract<LoginVerdict, { outcome: 'proved' }>['proof']
+
+interface Announced {
+  will: Will
+  decision: Decision
+}
+
+/** One commit for both. False: no record, no access; the device was told. */
+async function record(connection: Connection, proof: Proof, announced: Announced | undefined): Promise<boolean> {
   const allowed = { outcome: 'allowed', topicId: ZERO_BYTES32, grantId: 0 } as const
   try {
-    // One commit for both.
     const [{ seq }] = await Promise.all([
-      connection.context.journal.record(connection.accessOf(Action.CONNECT, allowed, { proof })),
-      will && decision && announceWill(connection, will, decision),
+      connection.context.journal.record(accessOf(connection, Action.CONNECT, allowed, { proof })),
+      announced && announceWill(connection, announced.will, announced.decision),
     ])
     connection.behind = seq
+    return true
   } catch (error) {
-    connection.log.error({ err: error }, 'CONNECT not recorded: refused') // no record, no access
-    return refuseConnect(connection, Reason.SERVER_UNAVAILABLE)
+    refuseUnrecorded(connection, error)
+    return false
   }
-  if (connection.phase === 'closed') return
-  await logInAtBroker(connection)
+}
+
+function refuseUnrecorded(connection: Connection, cause: unknown): void {
+  connection.log.error({ cause }, 'CONNECT not recorded: refused')
+  connection.context.counters.count('connect:unrecorded')
+  refuseConnect(connection, Reason.SERVER_UNAVAILABLE)
+}
+
+/** Only for who has proven himself, and knows nothing of him: a connection on which nothing is said yet. */
+function dialAhead(connection: Connection): DialAhead {
+  const { brokers: pool, limits } = connection.context
+  const { version } = connection
+  return new DialAhead({ pool, version, clientId: clientIdAtBroker(connection), timeoutMs: limits.connectTimeoutMs })
 }
 
 /** A suspended or banned wallet proved itself. Whoever holds a revoked credential or key may be anybody: recorded as a stranger. */
@@ -62,98 +106,63 @@ function refuseFlawed(connection: Connection, flaw: DenialReason): Promise<void>
   return refuseStranger(connection, flaw)
 }
 
-/** The proxy's own credentials, the wallet's client id, and nothing of what the device proved itself with. */
-async function logInAtBroker(connection: Connection): Promise<void> {
+async function logInAtBroker(connection: Connection, ahead: DialAhead): Promise<void> {
   const { brokers, sessions, counters, limits } = connection.context
-  const { version } = connection
-  connection.deviceSays(connection.connect?.properties ?? {})
+  const { version, receipts, behind } = connection
   const clientId = clientIdAtBroker(connection)
   connection.phase = 'dial'
+  // A Will that is to be dropped would fire if the broker met the newcomer first. [MQTT-3.1.4-3]
+  const leaving = sessions.left(clientId)
+  if (leaving !== undefined) await leaving
   const withdraw = sessions.challenge(clientId)
-  const answer = await logInTwin({
+  const signing = receipts?.takeForConnack() === true ? receipts.of(behind) : undefined
+  const loggingIn = logInTwin({
     pool: brokers,
     version,
     clientId,
+    dial: ahead.dial,
     connectFor: (target) => connectForBroker(connection, target),
     timeoutMs: limits.connectTimeoutMs,
     isWanted: () => connection.phase === 'dial',
+    onLeft: (heard) => connection.left.push(heard),
     log: connection.log,
   })
-  if (answer.kind !== 'accepted') withdraw()
-  if ((connection.phase as string) === 'closed') return
-  if (answer.kind !== 'accepted') {
-    counters.count('broker:refused')
-    const reasonCode = answer.kind === 'refused' ? answer.reasonCode : Reason.SERVER_UNAVAILABLE
-    return refuseKnown(connection, DenialReason.BROKER_UNAVAILABLE, reasonCode)
-  }
-  const { connack, socket } = answer
-  const flaw = presentFlaw(connection) // a block came in meanwhile
-  if (flaw !== undefined) {
-    withdraw()
-    leaveBroker(socket, version)
-    return refuseFlawed(connection, flaw)
-  }
-  connection.brokerSays(connack.properties)
-  connection.onEnd.push(sessions.take(clientId, connection))
-  connection.attachBroker(socket)
+  const [answer, receipt] = await Promise.all([loggingIn, signing])
+  const isGone = (connection.phase as string) === 'closed'
+  const flaw = isGone ? undefined : presentFlaw(connection) // a block came in meanwhile
+  if (answer.kind === 'accepted' && !isGone && flaw === undefined) return enterService(connection, answer, receipt)
+  withdraw()
+  if (answer.kind === 'accepted') connection.left.push(leaveBroker(answer.socket, version))
+  connection.dropWill()
+  if (isGone) return
+  if (flaw !== undefined) return refuseFlawed(connection, flaw)
+  counters.count('broker:refused')
+  const reasonCode = answer.kind === 'refused' ? answer.reasonCode : Reason.SERVER_UNAVAILABLE
+  return refuseKnown(connection, DenialReason.BROKER_UNAVAILABLE, reasonCode)
+}
+
+type Accepted = Extract<TwinAnswer, { kind: 'accepted' }>
+
+function enterService(
+  connection: Connection,
+  { connack, socket, broker }: Accepted,
+  receipt: string | undefined,
+): void {
+  const { sessions, counters } = connection.context
+  const clientId = clientIdAtBroker(connection)
+  connection.onEnd.push(sessions.take(clientId, connection), () => {
+    if (connection.left.length > 0) sessions.leave(clientId, Promise.all(connection.left))
+  })
+  connection.attachBroker(socket, connack.properties)
   connection.phase = 'open'
   connection.accepted.admission.proved()
   keepUnderReview(connection)
   connection.keepAlive = connack.properties.serverKeepAlive ?? connection.connect?.keepAlive ?? 0
-  const properties = toDevice(connection, connack.properties, limits.maxPacketBytes)
-  connection.reply(encodePacket({ ...connack, properties }, version))
+  resumeGroups(connection, { broker, clientId }, connack.sessionPresent)
+  resumeReleases(connection, { broker, clientId }, connack.sessionPresent)
+  const packet = connackForDevice(connection, connack)
+  const bytes = connection.receipts?.attachToConnack(packet, receipt)
+  connection.reply(bytes ?? encodePacket(packet, connection.version))
   counters.count('connect:allowed')
-}
-
-function clientIdAtBroker({ identity, clientId }: Connection): string {
-  if (identity === undefined) throw new Error('nobody proven')
-  return brokerClientId(identity.wallet, clientId)
-}
-
-function connectForBroker(connection: Connection, { userName, password }: BrokerTarget): ConnectPacket {
-  const { connect, version } = connection
-  if (connect === undefined) throw new Error('no CONNECT')
-  const { sessionExpiryInterval, receiveMaximum, maximumPacketSize, requestProblemInformation } = connect.properties
-  const properties: Properties = {
-    ...(sessionExpiryInterval === undefined ? {} : { sessionExpiryInterval }),
-    ...(receiveMaximum === undefined ? {} : { receiveMaximum }),
-    ...(maximumPacketSize === undefined ? {} : { maximumPacketSize }),
-    ...(requestProblemInformation === undefined ? {} : { requestProblemInformation }),
-    ...(connection.deviceTakes.topicAliasMaximum === 0
-      ? {}
-      : { topicAliasMaximum: connection.deviceTakes.topicAliasMaximum }),
-  }
-  return {
-    cmd: 'connect',
-    version,
-    clientId: clientIdAtBroker(connection),
-    clean: connect.clean,
-    keepAlive: connect.keepAlive,
-    ...(connect.will === undefined ? {} : { will: willForBroker(connect.will) }),
-    ...(userName === undefined ? {} : { userName }),
-    ...(password === undefined ? {} : { password: Buffer.from(password) }),
-    properties,
-  }
-}
-
-/** The broker's limits, lowered where ours are lower; nothing that leads around the proxy. */
-function toDevice(connection: Connection, given: Properties, maxPacketBytes: number): Properties {
-  const {
-    serverReference: _away,
-    responseInformation: _answers,
-    assignedClientIdentifier: _brokers,
-    authenticationMethod: _method,
-    authenticationData: _data,
-    ...properties
-  } = given
-  const method = connection.connect?.properties.authenticationMethod
-  return {
-    ...properties,
-    maximumPacketSize: Math.min(given.maximumPacketSize ?? maxPacketBytes, maxPacketBytes),
-    ...(given.topicAliasMaximum === undefined
-      ? {}
-      : { topicAliasMaximum: Math.min(given.topicAliasMaximum, MAX_TOPIC_ALIASES) }),
-    ...(connection.connect?.clientId === '' ? { assignedClientIdentifier: connection.clientId } : {}),
-    ...(method === undefined ? {} : { authenticationMethod: method }),
-  }
+  if (connection.shared.size > 0) reviewGroups(connection)
 }

@@ -3,8 +3,9 @@ import type { Connection } from '../connection.ts'
 import { walletOfUserName } from '../identity/verdict.ts'
 import type { Somebody } from '../rules/abuse.ts'
 
-export function somebodyOf({ network, clientId, identity, connect }: Connection): Somebody {
+export function somebodyOf({ address, network, clientId, identity, connect }: Connection): Somebody {
   return {
+    address,
     network,
     clientId,
     wallet: identity?.wallet,

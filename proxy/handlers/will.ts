@@ -6,16 +6,18 @@
 import type { Decision } from '../../domain/authorize.ts'
 import { Action, DenialReason, enumName } from '../../domain/enums.ts'
 import type { Access, AnnouncedAccess } from '../../records/port.ts'
-import type { Connection, PendingWill } from '../connection.ts'
+import { accessOf } from '../connection/access-of.ts'
+import type { PendingWill } from '../connection/parts.ts'
+import type { Connection } from '../connection.ts'
 import type { Will } from '../wire/packets.ts'
-import { judgeName, MAX_NAME_BYTES } from './decide.ts'
+import { isTooLong, judgeName, MAX_NAME_BYTES } from './decide.ts'
 
 /** Decides the Will by the views of this moment: it may come long after the packet that brought it. */
 export function decideWill(connection: Connection, { topicName, properties }: Will): Decision {
   const { turn, chain } = connection.context
   turn.begin(chain)
   const decision = judgeName(connection, 'publish', topicName)
-  if (Buffer.byteLength(topicName) > MAX_NAME_BYTES) return refusedFor(decision, DenialReason.TOPIC_NAME_INVALID)
+  if (isTooLong(topicName)) return refusedFor(decision, DenialReason.TOPIC_NAME_INVALID)
   if (decision.outcome === 'denied' || properties.responseTopic === undefined) return decision
   // It asks somebody else to publish under his own rights: only where the sender could read it anyway.
   const mayRead = judgeName(connection, 'deliver', properties.responseTopic).outcome === 'allowed'
@@ -28,7 +30,7 @@ const refusedFor = ({ topicId }: Decision, reason: DenialReason): Decision => {
 
 /** Commits the Will that CONNECT carries. Rejects RecordsError: no record, no access. */
 export async function announceWill(connection: Connection, will: Will, decision: Decision): Promise<void> {
-  const access = connection.accessOf(Action.WILL, decision)
+  const access = accessOf(connection, Action.WILL, decision)
   const use = { name: will.topicName, bytes: will.payload.length, qos: will.qos }
   const announced = await connection.context.journal.announce(access, use)
   connection.will = new LastWill(connection, will, announced)
@@ -43,7 +45,7 @@ export function recordDeniedWill(connection: Connection, will: Will, decision: D
   qos[will.qos] = 1
   const names = [{ name: will.topicName.slice(0, MAX_NAME_BYTES), count: 1 }]
   const evidence: Access['evidence'] = { names, bytes: will.payload.length, qos }
-  const access = connection.accessOf(Action.WILL, decision, evidence)
+  const access = accessOf(connection, Action.WILL, decision, evidence)
   journal.record(access).catch(() => counters.count('unrecorded'))
 }
 

@@ -5,13 +5,8 @@
 import { randomBytes } from 'node:crypto'
 import { type Address, type Bytes32, toHex } from '../../domain/bytes.ts'
 import { DenialReason } from '../../domain/enums.ts'
-import {
-  CHALLENGE_SECONDS,
-  type Deployment,
-  encodeChallenge,
-  loginDigest,
-  parseChallengeAnswer,
-} from '../../domain/typed-data.ts'
+import { encodeChallenge, parseChallengeAnswer } from '../../domain/login-bytes.ts'
+import { CHALLENGE_SECONDS, type Deployment, loginDigest } from '../../domain/typed-data.ts'
 import { recoverSigner } from './recover.ts'
 import { actorOf, type IsDeviceOf, type LoginVerdict, refused } from './verdict.ts'
 

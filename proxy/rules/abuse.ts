@@ -8,12 +8,15 @@ import type { Address } from '../../domain/bytes.ts'
 import { DenialReason } from '../../domain/enums.ts'
 import type { BanTarget } from './ban-target.ts'
 import type { Bans } from './bans.ts'
-import { type Proof, ProvedLately } from './proved.ts'
+import type { Proof } from './proofs.ts'
+import { ProvedLately } from './proved.ts'
 import type { AbuseRuleOf } from './schema.ts'
 import { SlidingCounts } from './sliding-counts.ts'
 
 export interface Somebody {
   network: string
+  /** As it is; absent: the network's first. */
+  address?: string
   clientId: string
   /** Proved. */
   wallet?: Address | undefined
@@ -25,10 +28,12 @@ export interface Somebody {
 export interface AbuseOptions {
   bans: Bans
   limits: { loginsPerAddress: number }
-  /** Networks of load balancers and the like: never banned. */
-  isTrusted?: (network: string) => boolean
+  /** Addresses of load balancers and the like, exactly as named: never banned, whoever else is in their /64. */
+  isTrusted?: (address: string) => boolean
   /** Records the ban, and ends what it ends. Called once it is in force here. */
   onBan: (target: BanTarget, seconds: number) => void
+  /** Absent: nobody is known after a restart. */
+  proved?: ProvedLately
   clock?: () => number
 }
 
@@ -39,13 +44,12 @@ const RESERVED_LOGINS = 10
 
 export class Abuse {
   readonly #options: Required<AbuseOptions>
-  readonly #proved = new ProvedLately()
   readonly #failedByNetwork = new SlidingCounts(MINUTE_MS)
   readonly #failedReserved = new SlidingCounts(MINUTE_MS)
   #rules: { rule: AbuseRuleOf; counts: SlidingCounts }[] = []
 
   constructor(options: AbuseOptions) {
-    this.#options = { isTrusted: () => false, clock: Date.now, ...options }
+    this.#options = { isTrusted: () => false, clock: Date.now, proved: new ProvedLately(), ...options }
   }
 
   /** Bans that stand stay; what was counted for rules that changed begins anew. */
@@ -62,7 +66,7 @@ export class Abuse {
     const now = this.#options.clock()
     const isBanned = this.#isNetworkBanned(who, now)
     const isOver = this.#failedByNetwork.count(who.network, now) >= this.#options.limits.loginsPerAddress
-    if ((!isBanned && !isOver) || this.#options.isTrusted(who.network)) return undefined
+    if ((!isBanned && !isOver) || this.#isTrusted(who)) return undefined
     if (this.#passesAsKnown(who, now)) return undefined
     return isBanned ? DenialReason.BANNED : DenialReason.RATE_EXCEEDED
   }
@@ -85,7 +89,7 @@ export class Abuse {
   }
 
   proved(who: Somebody & { wallet: Address }): void {
-    this.#proved.remember(who, this.#options.clock())
+    this.#options.proved.remember(who, this.#options.clock())
     for (const { rule, counts } of this.#rules) {
       if (rule.consecutive === true && rule.of === 'failed-authentication') counts.forget(keyOf(rule, who) ?? '')
     }
@@ -100,6 +104,10 @@ export class Abuse {
     this.#count('malformed', who, this.#options.clock())
   }
 
+  #isTrusted({ address, network }: Pick<Somebody, 'address' | 'network'>): boolean {
+    return this.#options.isTrusted(address ?? network.split('/')[0] ?? '')
+  }
+
   #isNetworkBanned({ network, clientId }: Somebody, now: number): boolean {
     const { bans } = this.#options
     return (
@@ -112,13 +120,16 @@ export class Abuse {
   #passesAsKnown(who: Somebody, now: number): boolean {
     if (who.claimed === undefined) return false
     const proof: Proof = { network: who.network, wallet: who.claimed, clientId: who.clientId, password: who.password }
-    if (this.#proved.isKnownCredential(proof, now)) return true
-    return this.#proved.isKnownWallet(proof, now) && this.#failedReserved.count(reservedKey(who), now) < RESERVED_LOGINS
+    if (this.#options.proved.isKnownCredential(proof, now)) return true
+    return (
+      this.#options.proved.isKnownWallet(proof, now) &&
+      this.#failedReserved.count(reservedKey(who), now) < RESERVED_LOGINS
+    )
   }
 
   #count(deed: Deed, who: Somebody, now: number): void {
     for (const { rule, counts } of this.#rules) {
-      if (rule.of !== deed) continue
+      if (rule.of !== deed || (rule.by.includes('address') && this.#isTrusted(who))) continue
       const key = keyOf(rule, who)
       if (key === undefined || counts.add(key, now) <= rule.moreThan) continue
       counts.forget(key)
@@ -127,15 +138,14 @@ export class Abuse {
   }
 
   #ban(target: BanTarget, ms: number): void {
-    const { bans, clock, isTrusted, onBan } = this.#options
-    if (target.kind === 'network' && isTrusted(target.network)) return
+    const { bans, clock, onBan } = this.#options
     const now = clock()
     if (bans.find(target, now) !== undefined) return
     const place = bans.placeOf(target, now)
     if (place === undefined) return
     const firstAt = Math.floor(now / 1_000)
     const seconds = Math.ceil(ms / 1_000)
-    bans.add({ ...place, firstAt, until: firstAt + seconds })
+    bans.add({ ...place, firstAt, until: firstAt + seconds, target })
     onBan(target, seconds)
   }
 }

@@ -1,6 +1,6 @@
 /** @module Rules in the words of the parts that follow them. Pure. */
 import type { RecordsRules } from '../../records/port.ts'
-import type { Limits } from '../context.ts'
+import type { Limits } from '../limits.ts'
 import { chooseCapture } from './capture.ts'
 import type { Rules } from './read-rules.ts'
 
@@ -27,7 +27,7 @@ export function recordsRules(
 type RuledLimits = Omit<Limits, 'stalledTimeoutMs' | 'maxBufferedBytes'>
 
 export function limitsOf({ limits }: Rules): RuledLimits {
-  const { connectTimeout, viewEntriesPerName: _view, ...same } = limits
+  const { connectTimeout, ...same } = limits
   return { ...same, connectTimeoutMs: connectTimeout }
 }
 

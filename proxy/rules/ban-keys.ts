@@ -70,14 +70,15 @@ export class BanKeys {
   /** Whole or not at all; what a crash leaves is the file before, from which the same keys follow. */
   #save(): void {
     if (this.#path === undefined) return
-    const file = openSync(`${this.#path}.tmp`, 'w', 0o600)
+    const scratch = `${this.#path}.${process.pid}.tmp` // processes that share the file turn it at the same moment
+    const file = openSync(scratch, 'w', 0o600)
     try {
       writeSync(file, `${JSON.stringify({ version: 1, keys: this.#keys }, null, 2)}\n`)
       fsyncSync(file)
     } finally {
       closeSync(file)
     }
-    renameSync(`${this.#path}.tmp`, this.#path)
+    renameSync(scratch, this.#path)
   }
 }
 

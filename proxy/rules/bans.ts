@@ -19,10 +19,14 @@ export interface Ban extends BanPlace {
   firstAt: number
   /** Exclusive. */
   until: number
+  /** Whom this proxy banned, in clear: for its operator, and only here, for as long as the ban. */
+  target?: BanTarget
 }
 
 /** Far more than honest rules make; the oldest makes room. */
 const MAX_BANS = 100_000
+/** Characters of a client id; longer ones are refused anyway. */
+const MAX_SHOWN = 256
 
 export class Bans {
   readonly #keys: BanKeys
@@ -45,8 +49,10 @@ export class Bans {
   add(ban: Ban): void {
     const key = keyOf(ban)
     if (ban.until - ban.firstAt > MAX_BAN_MS / 1_000 || ban.firstAt <= (this.#lifted.get(key) ?? 0)) return
-    if ((this.#bans.get(key)?.until ?? 0) >= ban.until) return
-    this.#bans.set(key, ban)
+    const before = this.#bans.get(key)
+    if ((before?.until ?? 0) >= ban.until) return
+    const target = ban.target ?? before?.target // the chain tells us our own too, without it
+    this.#bans.set(key, target === undefined ? ban : { ...ban, target: shown(target) })
     if (this.#bans.size <= MAX_BANS) return
     this.#forgetEnded(ban.firstAt * 1_000)
     if (this.#bans.size > MAX_BANS) this.#bans.delete(this.#bans.keys().next().value ?? '')
@@ -83,5 +89,11 @@ export class Bans {
     for (const [key, at] of this.#lifted) if (at * 1_000 + MAX_BAN_MS <= nowMs) this.#lifted.delete(key)
   }
 }
+
+/** A stranger's client id may have 64 KB. */
+const shown = (target: BanTarget): BanTarget =>
+  (target.clientId?.length ?? 0) <= MAX_SHOWN
+    ? target
+    : { ...target, clientId: `${target.clientId?.slice(0, MAX_SHOWN)}…` }
 
 const keyOf = ({ account, topicId }: BanPlace): string => `${account}:${topicId}`

@@ -3,9 +3,10 @@
  * choose between forms of a record, never whether there is one. Pure.
  */
 
-import { Action, Outcome } from '../../domain/enums.ts'
+import { Action, DenialReason, Outcome } from '../../domain/enums.ts'
 import { overlaps } from '../../domain/filter-overlap.ts'
 import { covers, type TopicFilter } from '../../domain/topic-filter.ts'
+import { OTHERS } from '../../records/journal/window.ts'
 import type { Access, ChooseCapture } from '../../records/port.ts'
 import { CAPTURED, type CapturedName, type CaptureRuleOf } from './schema.ts'
 
@@ -42,9 +43,24 @@ export function chooseCapture(rules: readonly CaptureRuleOf[]): ChooseCapture {
     // Bans, policies and what the operator shows or erases are for all to read.
     if (!RULED.includes(access.action)) return { windowMs: 0, isSealed: false }
     const { windowMs, isSealed } = chooseBy(rules, { action: access.action, outcome: access.outcome, proved, name })
-    return { windowMs, isSealed }
+    return { windowMs: Math.max(windowMs, leastWindowOf(access)), isSealed }
   }
 }
+
+/** What somebody can ask for without end must not spend the operator's ETH, whatever the rules say. */
+const MIN_CROWD_WINDOW_MS = 60_000
+/** All others at once are only counted: ten minutes more or less say nothing of anybody. */
+const OTHERS_WINDOW_MS = 600_000
+const SHUT_OUT: readonly number[] = [DenialReason.BANNED, DenialReason.WALLET_SUSPENDED]
+
+function leastWindowOf(access: Access): number {
+  if (access.network === OTHERS) return OTHERS_WINDOW_MS
+  return access.isCrowded === true || isShutOut(access) ? MIN_CROWD_WINDOW_MS : 0
+}
+
+/** A CONNECT that the account itself is refused: all of its attempts share a window. */
+export const isShutOut = ({ action, denialReason }: Pick<Access, 'action' | 'denialReason'>): boolean =>
+  action === Action.CONNECT && SHUT_OUT.includes(denialReason)
 
 function applies({ when, record }: CaptureRuleOf, { action, outcome, proved, name }: Captured): boolean {
   if (when === undefined) return true

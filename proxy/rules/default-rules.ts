@@ -4,12 +4,14 @@ export interface Pace {
   window: string
   every: string
   confirmations: number
+  /** Records a minute that newcomers cause, in sum and from one network: gas is free on the embedded chain. */
+  newcomers: readonly [sum: number, network: number]
 }
 
-export const EMBEDDED_PACE: Pace = { window: '10s', every: '2s', confirmations: 1 }
-export const PRODUCTION_PACE: Pace = { window: '15m', every: '10s', confirmations: 2 }
+export const EMBEDDED_PACE: Pace = { window: '10s', every: '2s', confirmations: 1, newcomers: [600, 300] }
+export const PRODUCTION_PACE: Pace = { window: '15m', every: '10s', confirmations: 2, newcomers: [30, 10] }
 
-export const defaultRules = ({ window, every, confirmations }: Pace): string => `\
+export const defaultRules = ({ window, every, confirmations, newcomers: [newcomers, ofNetwork] }: Pace): string => `\
 # The rules of this FlyTrap. What is left out has the value shown here.
 # After a change:  npx flytrap rules check && npx flytrap rules reload      (or send SIGHUP to flytrap up)
 # Each start and reload records the SHA-256 of these rules on chain: npx flytrap rules show
@@ -36,6 +38,9 @@ limits:
   unauthenticatedPerAddress: 100
   connectTimeout: 10s            # from accept to CONNACK
   loginsPerAddress: 60           # failed logins a minute that an address may have checked
+  newcomersPerMinute: ${`${newcomers}`.padEnd(10)} # records that wallets without any right cause, in sum; beyond it they are refused
+  newcomersPerAddress: ${`${ofNetwork}`.padEnd(9)} # the same, from one network
+  recordsPerConnection: 120      # a minute; beyond it equal decisions share a record
   maxPacketBytes: 1MiB
   publishPerSecond: 1000         # a connection; beyond it we read slower
   packetsPerSecond: 2000         # of all kinds, beyond publishPerSecond

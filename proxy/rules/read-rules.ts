@@ -1,5 +1,5 @@
 /** @module Text to rules. Every problem is named at once, with its line and column and what to write instead. Pure. */
-import { isNode, LineCounter, parseDocument } from 'yaml'
+import { isNode, LineCounter, parseDocument, visit } from 'yaml'
 import type { z } from 'zod'
 import { type Bytes32, sha256, toHex, utf8 } from '../../domain/bytes.ts'
 import { canonicalJson } from '../../domain/evidence.ts'
@@ -64,7 +64,7 @@ type Place = (path: Path, ofKey?: string) => { line: number; column: number }
 
 function parseYaml(text: string, file: string): { given: Record<string, unknown>; place: Place } {
   const lineCounter = new LineCounter()
-  const document = parseDocument(text, { lineCounter, prettyErrors: false })
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' })
   const at = (offset: number): { line: number; column: number } => {
     const { line, col } = lineCounter.linePos(offset)
     return { line, column: col }
@@ -86,6 +86,8 @@ function parseYaml(text: string, file: string): { given: Record<string, unknown>
     return { line: 1, column: 1 }
   }
   const given = toPlain(document, file)
+  if (holdsItself(given))
+    throw new RulesError(file, [{ ...at(firstAlias(document)), key: '', what: 'is an alias of what it stands in' }])
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     throw new RulesError(file, [
       { line: 1, column: 1, key: '', what: 'holds no settings: begin with capture:, abuse: or limits:' },
@@ -102,6 +104,23 @@ function toPlain(document: ReturnType<typeof parseDocument>, file: string): unkn
       { line: 1, column: 1, key: '', what: `is no YAML that we read: ${(error as Error).message}` },
     ])
   }
+}
+
+/** Nothing behind could name such a value, nor record it. */
+function holdsItself(value: unknown, around: readonly unknown[] = []): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return around.includes(value) || Object.values(value).some((part) => holdsItself(part, [...around, value]))
+}
+
+function firstAlias(document: ReturnType<typeof parseDocument>): number {
+  let found = 0
+  visit(document, {
+    Alias(_key, { range }) {
+      found = range?.[0] ?? 0
+      return visit.BREAK
+    },
+  })
+  return found
 }
 
 function keyNode(node: unknown, name: string): readonly number[] | undefined {

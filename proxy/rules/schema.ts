@@ -136,6 +136,9 @@ export const LIMITS = {
   unauthenticated: count(1, 1_000_000),
   unauthenticatedPerAddress: count(1, 1_000_000),
   loginsPerAddress: count(1, 1_000_000),
+  newcomersPerMinute: count(1, 1_000_000),
+  newcomersPerAddress: count(1, 1_000_000),
+  recordsPerConnection: count(1, 1_000_000),
 }
 
 export const ANCHORING = {

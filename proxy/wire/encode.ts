@@ -52,7 +52,11 @@ export function encodePacket(packet: Sendable, version: 4 | 5): Buffer {
  * The same, with no more words than the receiver takes: Reason String and User Properties go first.
  * [MQTT-3.4.2-2] [MQTT-3.4.2-3]
  */
-export function encodeWithin(packet: AckPacket | SubackPacket, version: 4 | 5, maxBytes: number): Buffer {
+export function encodeWithin(
+  packet: AckPacket | SubackPacket | DisconnectPacket,
+  version: 4 | 5,
+  maxBytes: number,
+): Buffer {
   const whole = encodePacket(packet, version)
   if (whole.length <= maxBytes) return whole
   const { reasonString: _words, userProperties: _more, ...properties } = packet.properties

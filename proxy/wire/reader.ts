@@ -26,10 +26,6 @@ export class Reader {
     this.#end = end
   }
 
-  get at(): number {
-    return this.#at
-  }
-
   get left(): number {
     return this.#end - this.#at
   }

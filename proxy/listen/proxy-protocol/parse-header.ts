@@ -2,19 +2,9 @@
  * @module The PROXY protocol's header (HAProxy's proxy-protocol.txt, sections 2.1 and 2.2), strictly: what a load
  * balancer says of a device decides bans and countries, so nothing in it is guessed. Pure.
  */
+import type { HeaderReading } from './header.ts'
 import { parseVersion1 } from './version-1.ts'
 import { parseVersion2 } from './version-2.ts'
-
-export type HeaderReading =
-  | { kind: 'header'; byteLength: number; source: ProxySource }
-  /** All bytes so far may begin a header. */
-  | { kind: 'incomplete' }
-  /** These bytes begin no header at all. */
-  | { kind: 'missing' }
-  | { kind: 'invalid'; why: string }
-
-/** `sender`: the connection is the load balancer's own, or it does not know whose it is. */
-export type ProxySource = { kind: 'device'; address: string; port: number } | { kind: 'sender' }
 
 const VERSION_1 = Buffer.from('PROXY ', 'latin1')
 const VERSION_2 = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1')

@@ -1,6 +1,7 @@
 /** @module Takes the header off a connection, in however many pieces it comes, and puts back what follows it. */
 import type { Socket } from 'node:net'
-import { type HeaderReading, parseProxyHeader } from './parse-header.ts'
+import type { HeaderReading } from './header.ts'
+import { parseProxyHeader } from './parse-header.ts'
 
 type Outcome = Exclude<HeaderReading, { kind: 'incomplete' }>
 

@@ -1,7 +1,7 @@
 /** @module Version 1: one line of text, `PROXY TCP4 source destination sourcePort destinationPort` and CR LF. Pure. */
 import { isIPv4, isIPv6 } from 'node:net'
 import { plainAddress } from '../../address.ts'
-import type { HeaderReading } from './parse-header.ts'
+import type { HeaderReading } from './header.ts'
 
 /** The longest line there is, CR and LF counted: whoever sends more has no header. */
 export const MAX_VERSION_1_BYTES = 107

@@ -1,7 +1,7 @@
 /** @module Version 2: sixteen fixed bytes, addresses, and fields of type, length and value. Pure. */
 import { plainAddress } from '../../address.ts'
 import { crc32c } from './crc32c.ts'
-import type { HeaderReading } from './parse-header.ts'
+import type { HeaderReading } from './header.ts'
 import { isUnspecified } from './version-1.ts'
 
 const FIXED_BYTES = 16
