@@ -7,7 +7,9 @@ import type { ContractEvent } from '../../contracts/abi/events.ts'
 import { type Block, getBlock } from '../../contracts/rpc/blocks.ts'
 import { pinned, type Rpc, RpcError } from '../../contracts/rpc/json-rpc.ts'
 import { readEvents } from '../../contracts/rpc/logs.ts'
+import { lastShared } from './last-shared.ts'
 import type { Build } from './manifest.ts'
+import type { IndexedBlock } from './port.ts'
 import type { EntityStore } from './store/entity-store.ts'
 import type { EventArgument } from './wasm/ethereum.ts'
 import { DeterministicError } from './wasm/heap.ts'
@@ -28,6 +30,9 @@ export interface IndexerOptions {
 interface FullBlock extends Record<string, unknown> {
   transactions: Record<string, unknown>[]
 }
+
+/** A log is about a kilobyte of JSON, and several of memory. */
+const LOGS_AT_ONCE = 1_000
 
 export class Indexer {
   readonly #options: IndexerOptions
@@ -53,7 +58,8 @@ export class Indexer {
     if (store.head()?.hash === head.hash) return
     await this.#undoReorganised()
     const fromBlock = Math.max(deployBlock, (store.head()?.number ?? -1) + 1)
-    for await (const events of readEvents(rpc, { address: contract, fromBlock, toBlock: head.number })) {
+    const range = { address: contract, fromBlock, toBlock: head.number, atOnce: LOGS_AT_ONCE }
+    for await (const events of readEvents(rpc, range)) {
       // Logs of another history than the head's would mix two: the next round begins anew.
       if ((await getBlock(rpc, head.number))?.hash !== head.hash) return
       for (const block of byBlock(events)) {
@@ -77,6 +83,8 @@ export class Indexer {
     if (raw === null) throw new Error(`the node no longer has block ${hash}`)
     const transactions = new Map(raw.transactions.map((transaction) => [transaction.hash, transaction]))
     try {
+      // No pause from here to the commit: readers would see the middle of a block.
+      store.begin(Number(raw.number))
       for (const event of events) this.#run(event, raw, transactions.get(event.log.transactionHash) ?? {})
       const { number, timestamp } = { number: Number(raw.number), timestamp: Number(raw.timestamp) }
       store.commit({ number, hash: hash ?? '0x', timestamp })
@@ -105,12 +113,12 @@ export class Indexer {
   async #undoReorganised(): Promise<void> {
     const { store, log } = this.#options
     const head = store.head()
-    let shared = head
-    while (shared !== undefined && (await getBlock(this.#rpc, shared.number))?.hash !== shared.hash) {
-      shared = store.blockBelow(shared.number)
-    }
-    if (shared === head) return
-    log.warn({ from: head?.number, to: shared?.number ?? null }, 'reorganisation: history undone')
+    if (head === undefined) return
+    const isOnChain = async ({ number, hash }: IndexedBlock): Promise<boolean> =>
+      (await getBlock(this.#rpc, number))?.hash === hash
+    const shared = await lastShared(head, { blockUpTo: (number) => store.blockBelow(number + 1), isOnChain })
+    if (shared?.number === head.number) return
+    log.warn({ from: head.number, to: shared?.number ?? null }, 'reorganisation: history undone')
     store.revertTo(shared?.number ?? -1)
   }
 }

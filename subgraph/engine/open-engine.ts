@@ -8,7 +8,6 @@ import { readBuild } from './manifest.ts'
 import type { Engine } from './port.ts'
 import { readSchema } from './schema.ts'
 import { EntityStore } from './store/entity-store.ts'
-import { queryEntities } from './store/query.ts'
 import { loadMapping } from './wasm/mapping.ts'
 
 export interface EngineOptions {
@@ -72,7 +71,7 @@ export function openEngine(options: EngineOptions): Engine {
     },
     status: () => ({ head: store.head(), chainHeight: indexer.chainHeight, failure: indexer.failure, trouble }),
     get: (entity, id, block) => store.at(entity, id, block),
-    query: (entity, query) => queryEntities(store, entity, query),
+    query: (entity, query) => store.query(entity, query),
     blockAtOrBefore: (time) => store.blockAtOrBefore(time),
     blockUpTo: (number) => store.blockBelow(number + 1),
     async blockTime(number) {

@@ -1,10 +1,10 @@
 /** @module What the gateway asks of the engine: the indexed history, now or as of any past block. Types only. */
 
-/** Bytes as `Uint8Array`, BigInt as `bigint`, as in the schema. */
+/** As it is written and compared: Bytes as `Uint8Array`, BigInt as `bigint`. */
 export type EntityValue = string | bigint | boolean | Uint8Array
 
-/** One version of an entity, by field name; what is null is absent. */
-export type EntityRow = Readonly<Record<string, EntityValue>>
+/** One version of an entity, by field name: Bytes as lower-case hex, as they are told on; what is null is absent. */
+export type EntityRow = Readonly<Record<string, string | bigint | boolean>>
 
 export type Condition = FieldCondition | { anyOf: readonly (readonly FieldCondition[])[] }
 
@@ -46,7 +46,8 @@ export interface Engine {
   start(): Promise<void>
   stop(): Promise<void>
   status(): EngineStatus
-  get(entity: string, id: Uint8Array, block?: number): EntityRow | undefined
+  /** `id`: hex, as rows tell it. */
+  get(entity: string, id: string, block?: number): EntityRow | undefined
   query(entity: string, query: EntityQuery): EntityRow[]
   /** The last indexed block at or before `time` (Unix seconds); undefined before the deployment. */
   blockAtOrBefore(time: number): IndexedBlock | undefined

@@ -6,6 +6,8 @@ export type FieldKind = 'String' | 'Bytes' | 'BigInt' | 'Boolean'
 export interface EntityField {
   name: string
   kind: FieldKind
+  /** It names another entity, by its id. */
+  isReference: boolean
   isRequired: boolean
 }
 
@@ -45,9 +47,10 @@ function readField(entity: string, node: FieldDefinitionNode, entities: Readonly
   if (inner.kind !== Kind.NAMED_TYPE) throw new Error(`${entity}.${node.name.value}: lists are not stored`)
   const type = inner.name.value
   // A reference holds the other entity's id, and all our ids are Bytes.
-  const kind = entities.has(type) ? 'Bytes' : type
+  const isReference = entities.has(type)
+  const kind = isReference ? 'Bytes' : type
   if (!isFieldKind(kind)) throw new Error(`${entity}.${node.name.value}: the engine does not store ${type}`)
-  return { name: node.name.value, kind, isRequired }
+  return { name: node.name.value, kind, isReference, isRequired }
 }
 
 const isFieldKind = (kind: string): kind is FieldKind => ['String', 'Bytes', 'BigInt', 'Boolean'].includes(kind)

@@ -1,5 +1,5 @@
 // Access records and the batches that hold them. A record's handler loads nothing: no record can stop the history.
-import { BigInt, log } from "@graphprotocol/graph-ts"
+import { log } from "@graphprotocol/graph-ts"
 import { Access, Batch as BatchEvent } from "../generated/FlyTrap/FlyTrap"
 import { AccessRecord, Batch, RecorderAccount } from "../generated/schema"
 import { actionName, denialReasonName, outcomeName } from "./enums"
@@ -47,6 +47,7 @@ export function handleBatch(event: BatchEvent): void {
   const recorder = loadRecorder(account.recorder)
   recorder.nextSequence = event.params.firstSeq.plus(event.params.count)
   recorder.through = event.params.through
+  recorder.builtAt = event.params.builtAt
   recorder.head = event.params.head
   recorder.save()
 

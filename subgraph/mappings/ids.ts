@@ -26,9 +26,22 @@ export function recordId(recorder: BigInt, sequence: BigInt): Bytes {
   return fixed(recorder, 4).concat(fixed(sequence, 8))
 }
 
-/** topicId 32, account 20, right 1. */
-export function grantSlotId(topicId: Bytes, account: Bytes, right: i32): Bytes {
-  return topicId.concat(account).concat(fixed(BigInt.fromI32(right), 1))
+/** topicId 32, account 20, right 1, bought 1. */
+export function grantSlotId(topicId: Bytes, account: Bytes, right: i32, bought: boolean): Bytes {
+  return topicId
+    .concat(account)
+    .concat(fixed(BigInt.fromI32(right), 1))
+    .concat(fixed(BigInt.fromI32(bought ? 1 : 0), 1))
+}
+
+/** owner 20, device 20: one device may sign in for several owners. */
+export function deviceKeyId(owner: Bytes, device: Bytes): Bytes {
+  return owner.concat(device)
+}
+
+/** account 20, topicId 32; zero for all topics. */
+export function auditorId(account: Bytes, topicId: Bytes): Bytes {
+  return account.concat(topicId)
 }
 
 /** Transaction hash and log index of the block: one transaction may emit many events. */

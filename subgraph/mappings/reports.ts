@@ -1,6 +1,6 @@
 // Report certificates and anchored reports.
 import { ReportIssued, ReportSignerSet } from "../generated/FlyTrap/FlyTrap"
-import { ReportIssue, ReportSigner } from "../generated/schema"
+import { ReportIssue, ReportSigner, ReportSignerChange } from "../generated/schema"
 import { reportKindName } from "./enums"
 import { cursorOf, eventId } from "./ids"
 
@@ -9,6 +9,16 @@ export function handleReportSignerSet(event: ReportSignerSet): void {
   signer.from = event.params.from
   signer.until = event.params.until
   signer.save()
+
+  const change = new ReportSignerChange(eventId(event))
+  change.signer = signer.id
+  change.from = event.params.from
+  change.until = event.params.until
+  change.at = event.block.timestamp
+  change.transaction = event.transaction.hash
+  change.block = event.block.number
+  change.cursor = cursorOf(event)
+  change.save()
 }
 
 export function handleReportIssued(event: ReportIssued): void {
@@ -18,6 +28,7 @@ export function handleReportIssued(event: ReportIssued): void {
   issue.issuer = event.params.issuer
   issue.at = event.block.timestamp
   issue.transaction = event.transaction.hash
+  issue.block = event.block.number
   issue.cursor = cursorOf(event)
   issue.save()
 }

@@ -1,10 +1,18 @@
-// Topics and grants: what they are now, and what happened to them.
-import { Address, BigInt, Bytes, ethereum, log } from "@graphprotocol/graph-ts"
-import { GrantEnded, GrantIssued, TopicRegistered } from "../generated/FlyTrap/FlyTrap"
-import { Grant, GrantEvent, GrantSlot, Topic } from "../generated/schema"
-import { lawfulBasisName, rightName } from "./enums"
-import { cursorOf, eventId, grantId, grantSlotId } from "./ids"
+// Topics: what they are now, and each time that their terms or their owner changed.
+import { Address, BigInt, Bytes, log } from "@graphprotocol/graph-ts"
+import {
+  TermsSet,
+  TopicRegistered,
+  TopicTransferred,
+  TransferProposed,
+} from "../generated/FlyTrap/FlyTrap"
+import { TermsChange, Topic, TopicTransfer, TransferProposal } from "../generated/schema"
+import { countryRuleName } from "./enums"
+import { cursorOf, eventId } from "./ids"
 import { touchWallet } from "./wallets"
+
+const PUBLISH = 1
+const SUBSCRIBE = 2
 
 export function handleTopicRegistered(event: TopicRegistered): void {
   const topic = new Topic(event.params.topicId)
@@ -16,70 +24,93 @@ export function handleTopicRegistered(event: TopicRegistered): void {
   topic.since = event.params.since
   topic.registeredAt = event.block.timestamp
   topic.registeredBy = event.params.sender
+  topic.termsSetAt = BigInt.zero()
+  topic.sellsPublish = false
+  topic.sellsSubscribe = false
+  topic.publishPrice = BigInt.zero()
+  topic.subscribePrice = BigInt.zero()
+  topic.period = BigInt.zero()
+  topic.countryRule = countryRuleName(0)
+  topic.countries = BigInt.zero()
+  topic.sealed = false
   topic.cursor = cursorOf(event)
   topic.save()
 }
 
-export function handleGrantIssued(event: GrantIssued): void {
-  const id = grantId(event.params.grantId)
-  touchWallet(event.params.account, event)
-  replaceStanding(event, id)
+export function handleTermsSet(event: TermsSet): void {
+  const change = new TermsChange(eventId(event))
+  change.topic = event.params.topicId
+  change.setAt = event.params.setAt
+  change.sellsPublish = (event.params.offers & PUBLISH) != 0
+  change.sellsSubscribe = (event.params.offers & SUBSCRIBE) != 0
+  change.publishPrice = event.params.publishPrice
+  change.subscribePrice = event.params.subscribePrice
+  change.period = event.params.period
+  change.countryRule = countryRuleName(event.params.countryRule)
+  change.countries = event.params.countries
+  change.sealed = event.params.isSealed
+  change.at = event.block.timestamp
+  change.transaction = event.transaction.hash
+  change.block = event.block.number
+  change.cursor = cursorOf(event)
+  change.save()
 
-  const grant = new Grant(id)
-  grant.number = event.params.grantId
-  grant.right = rightName(event.params.right)
-  grant.topic = event.params.topicId
-  grant.grantee = event.params.account
-  grant.grantor = event.params.grantor
-  grant.lawfulBasis = lawfulBasisName(event.params.basis)
-  grant.purpose = event.params.purpose
-  grant.since = event.block.timestamp
-  grant.until = event.params.until
-  grant.cursor = cursorOf(event)
-  grant.save()
-  appendHistory(event, id, "ISSUED", event.params.grantor)
+  const topic = loadTopic(event.params.topicId)
+  topic.termsSetAt = change.setAt
+  topic.sellsPublish = change.sellsPublish
+  topic.sellsSubscribe = change.sellsSubscribe
+  topic.publishPrice = change.publishPrice
+  topic.subscribePrice = change.subscribePrice
+  topic.period = change.period
+  topic.countryRule = change.countryRule
+  topic.countries = change.countries
+  topic.sealed = change.sealed
+  topic.save()
 }
 
-export function handleGrantEnded(event: GrantEnded): void {
-  const id = grantId(event.params.grantId)
-  const grant = Grant.load(id)
-  if (grant == null) {
-    // Only a startBlock after the deployment can cause this. A history with a hole in it is worse than none.
-    log.critical("GrantEnded for grant {}, which was never issued", [event.params.grantId.toString()])
-    return
-  }
-  grant.endedAt = event.block.timestamp
-  grant.endedBy = event.params.sender
-  grant.save()
-  appendHistory(event, id, "ENDED", event.params.sender)
+export function handleTransferProposed(event: TransferProposed): void {
+  const topic = loadTopic(event.params.topicId)
+  const isOffer = event.params.to != Address.zero()
+  topic.proposedTo = isOffer ? event.params.to : null
+  topic.proposal = isOffer ? event.params.proposal : null
+  topic.save()
+
+  const proposal = new TransferProposal(eventId(event))
+  proposal.topic = topic.id
+  proposal.from = event.params.from
+  proposal.to = event.params.to
+  proposal.number = event.params.proposal
+  proposal.at = event.block.timestamp
+  proposal.transaction = event.transaction.hash
+  proposal.block = event.block.number
+  proposal.cursor = cursorOf(event)
+  proposal.save()
 }
 
-/** A new grant of the same right takes the place of the one that stands. */
-function replaceStanding(event: GrantIssued, id: Bytes): void {
-  const slotId = grantSlotId(event.params.topicId, event.params.account, event.params.right)
-  let slot = GrantSlot.load(slotId)
-  if (slot == null) slot = new GrantSlot(slotId)
-  else endReplaced(slot.grant, event.block.timestamp, event.params.grantor)
-  slot.grant = id
-  slot.save()
+export function handleTopicTransferred(event: TopicTransferred): void {
+  touchWallet(event.params.to, event)
+  const topic = loadTopic(event.params.topicId)
+  topic.owner = event.params.to
+  topic.since = event.params.since
+  topic.proposedTo = null
+  topic.proposal = null
+  topic.save()
+
+  const transfer = new TopicTransfer(eventId(event))
+  transfer.topic = topic.id
+  transfer.from = event.params.from
+  transfer.to = event.params.to
+  transfer.since = event.params.since
+  transfer.at = event.block.timestamp
+  transfer.transaction = event.transaction.hash
+  transfer.block = event.block.number
+  transfer.cursor = cursorOf(event)
+  transfer.save()
 }
 
-function endReplaced(id: Bytes, at: BigInt, by: Bytes): void {
-  const grant = Grant.load(id)
-  if (grant == null || grant.endedAt) return
-  grant.endedAt = at
-  grant.endedBy = by
-  grant.save()
-}
-
-function appendHistory(event: ethereum.Event, grant: Bytes, kind: string, sender: Bytes): void {
-  const entry = new GrantEvent(eventId(event))
-  entry.grant = grant
-  entry.kind = kind
-  entry.sender = sender
-  entry.at = event.block.timestamp
-  entry.transaction = event.transaction.hash
-  entry.block = event.block.number
-  entry.cursor = cursorOf(event)
-  entry.save()
+/** The contract guarantees that a topic is registered before anything else is said of it. */
+function loadTopic(id: Bytes): Topic {
+  const topic = Topic.load(id)
+  if (topic == null) log.critical("topic {} was never registered", [id.toHexString()])
+  return topic!
 }

@@ -1,42 +1,45 @@
 /**
- * @module Entity versions with block ranges. A block's changes are kept aside until it is whole and written in one
- * transaction with the block itself: a crash leaves the history at a block's end, never inside one.
+ * @module Entity versions with block ranges. A block's changes go into one transaction with the block itself, as they come: a
+ * crash leaves the history at a block's end, never inside one, and a block of any size takes no memory. Between its first
+ * change and its commit nothing else may run: readers share the connection.
  */
 import Database from 'better-sqlite3'
-import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
-import type { EntityRow, EntityValue, IndexedBlock } from '../port.ts'
+import type { EntityQuery, EntityRow, EntityValue, IndexedBlock } from '../port.ts'
 import type { EntitySchema, EntityType, FieldKind } from '../schema.ts'
 import { DeterministicError } from '../wasm/heap.ts'
 import type { MappingStore } from '../wasm/imports.ts'
-import { and, drizzle, eq, gt, gte, isNull, lte, or } from './drizzle.ts'
-import { createTables, type EntityTable, entityTables, VERSION } from './tables.ts'
+import { createTables } from './tables.ts'
+import { Versions } from './versions.ts'
 
 type Entity = ReadonlyMap<string, EntityValue>
+
+/** SQLite's own 2 MiB would read the indexes of a long history again and again. */
+const CACHE_KIB = 16 * 1_024
 
 export class EntityStore implements MappingStore {
   readonly #schema: EntitySchema
   readonly #sqlite: Database.Database
-  readonly db: BetterSQLite3Database
-  readonly tables: Map<string, EntityTable>
-  /** What the block in hand has changed: entity name and id to the whole entity. */
-  readonly #changed = new Map<string, { type: EntityType; id: Uint8Array; entity: Entity }>()
-
-  /** `identity` says what the file is the history of; a file of another is emptied: it can be made anew. */
+  /** The block whose changes are being written. */
+  #block: number | undefined
+  readonly #versions: ReadonlyMap<string, Versions>
+  #head: IndexedBlock | undefined
+  readonly #blocks: Readonly<Record<'put' | 'head' | 'below' | 'at' | 'before' | 'deleteAbove', Database.Statement>>
+  /** `identity` says what the file is the history of; a file of another begins anew. */
   constructor(path: string, schema: EntitySchema, identity: string) {
     this.#schema = schema
     this.#sqlite = new Database(path)
     this.#sqlite.defaultSafeIntegers(true)
     this.#sqlite.pragma('journal_mode = WAL')
     this.#sqlite.pragma('synchronous = NORMAL')
-    this.db = drizzle(this.#sqlite)
-    this.tables = entityTables(schema)
-    createTables(this.#sqlite, schema)
-    this.#bind(identity)
+    this.#sqlite.pragma(`cache_size = -${CACHE_KIB}`)
+    this.#transaction(() => createTables(this.#sqlite, schema, identity))
+    this.#versions = new Map([...schema].map(([name, type]) => [name, new Versions(this.#sqlite, type)]))
+    this.#blocks = blockStatements(this.#sqlite)
+    this.#head = toBlock(this.#blocks.head.get())
   }
 
   get(entity: string, id: Uint8Array): Entity | undefined {
-    const type = this.#typeOf(entity)
-    return this.#changed.get(keyOf(entity, id))?.entity ?? this.#load(type, id)
+    return this.#versionsOf(entity).present(id)
   }
 
   /** Sets the fields that are given; null unsets. As Graph Node: unknown fields and missing required ones are errors. */
@@ -52,117 +55,75 @@ export class EntityStore implements MappingStore {
       const value = merged.get(name)
       if (value === undefined && isRequired) throw new DeterministicError(`${entity}.${name} is required`)
       if (value !== undefined && kindOf(value) !== kind) throw new DeterministicError(`${entity}.${name} is no ${kind}`)
+      if (typeof value === 'bigint' && !isStorable(value))
+        throw new DeterministicError(`${entity}.${name} is no uint256`)
     }
-    this.#changed.set(keyOf(entity, id), { type, id, entity: merged })
+    if (this.#block === undefined) throw new Error('a change outside of a block')
+    this.#versionsOf(entity).write(id, merged, this.#block)
   }
 
-  /** Writes what the block changed, and that it is indexed. */
+  /** Begins a block: what is set from now on belongs to it. */
+  begin(number: number): void {
+    this.#sqlite.exec('BEGIN IMMEDIATE')
+    this.#block = number
+  }
+
+  /** The block is indexed, with all that it changed. One that changed nothing need not have begun. */
   commit(block: IndexedBlock): void {
-    this.#transaction(() => {
-      for (const { type, id, entity } of this.#changed.values()) this.#write(type, id, entity, block.number)
-      this.#sqlite
-        .prepare('INSERT OR REPLACE INTO blocks VALUES(?, ?, ?)')
-        .run(block.number, block.hash, block.timestamp)
-    })
-    this.#changed.clear()
+    if (this.#block === undefined) this.begin(block.number)
+    this.#blocks.put.run(block.number, block.hash, block.timestamp)
+    this.#sqlite.exec('COMMIT')
+    this.#block = undefined
+    this.#head = block
   }
 
-  /** Forgets the changes of a block that failed. */
+  /** Takes back the changes of a block that failed. */
   discard(): void {
-    this.#changed.clear()
+    if (this.#sqlite.inTransaction) this.#sqlite.exec('ROLLBACK')
+    this.#block = undefined
   }
 
   /** Takes back every block above `number`, in one transaction. */
   revertTo(number: number): void {
     this.#transaction(() => {
-      for (const name of this.tables.keys()) {
-        const table = `"entity_${name}"`
-        this.#sqlite.prepare(`DELETE FROM ${table} WHERE "${VERSION.from}" > ?`).run(number)
-        this.#sqlite.prepare(`UPDATE ${table} SET "${VERSION.to}" = NULL WHERE "${VERSION.to}" > ?`).run(number)
-      }
-      this.#sqlite.prepare('DELETE FROM blocks WHERE number > ?').run(number)
+      for (const versions of this.#versions.values()) versions.revertTo(number)
+      this.#blocks.deleteAbove.run(number)
     })
+    this.#head = toBlock(this.#blocks.head.get())
   }
 
   head(): IndexedBlock | undefined {
-    return this.#block('SELECT * FROM blocks ORDER BY number DESC LIMIT 1')
+    return this.#head
   }
 
   blockBelow(number: number): IndexedBlock | undefined {
-    return this.#block('SELECT * FROM blocks WHERE number < ? ORDER BY number DESC LIMIT 1', number)
+    if (this.#head !== undefined && this.#head.number < number) return this.#head
+    return toBlock(this.#blocks.below.get(number))
   }
 
   blockAt(number: number): IndexedBlock | undefined {
-    return this.#block('SELECT * FROM blocks WHERE number = ?', number)
+    return toBlock(this.#blocks.at.get(number))
   }
 
   blockAtOrBefore(time: number): IndexedBlock | undefined {
-    return this.#block('SELECT * FROM blocks WHERE time <= ? ORDER BY number DESC LIMIT 1', time)
+    return toBlock(this.#blocks.before.get(time))
   }
 
-  /** The version that stood at `block`; the present one without it. */
-  at(entity: string, id: Uint8Array, block?: number): EntityRow | undefined {
-    const table = this.tableOf(entity)
-    const row = this.db
-      .select()
-      .from(table)
-      .where(and(eq(table.id!, id), this.standing(table, block)))
-      .get()
-    return row === undefined ? undefined : toRow(row)
+  /** The version that stood at `block`; the present one without it. `id`: hex, as rows tell it. */
+  at(entity: string, id: string, block?: number): EntityRow | undefined {
+    return this.#versionsOf(entity).at(id, block)
   }
 
-  tableOf(entity: string): EntityTable {
-    return this.tables.get(entity) ?? unknown(entity)
-  }
-
-  /** Which versions stood at `block`, included. */
-  standing(table: EntityTable, block: number | undefined) {
-    const to = table[VERSION.to]!
-    if (block === undefined) return isNull(to)
-    return and(lte(table[VERSION.from]!, BigInt(block)), or(isNull(to), gt(to, BigInt(block))))
+  query(entity: string, query: EntityQuery): EntityRow[] {
+    return this.#versionsOf(entity).query(query)
   }
 
   close(): void {
     this.#sqlite.close()
   }
 
-  #load({ name }: EntityType, id: Uint8Array): Entity | undefined {
-    const row = this.at(name, id)
-    return row === undefined ? undefined : new Map(Object.entries(row))
-  }
-
-  /** A version written in the same block is replaced: nobody can ask for the middle of a block. */
-  #write({ name, isImmutable }: EntityType, id: Uint8Array, entity: Entity, block: number): void {
-    const table = this.tableOf(name)
-    const [number, isNow] = [BigInt(block), and(eq(table.id!, id), isNull(table[VERSION.to]!))]
-    if (!isImmutable) {
-      this.db
-        .delete(table)
-        .where(and(isNow, gte(table[VERSION.from]!, number)))
-        .run()
-      this.db
-        .update(table)
-        .set({ [VERSION.to]: number })
-        .where(isNow)
-        .run()
-    }
-    this.db
-      .insert(table)
-      .values({ ...Object.fromEntries(entity), [VERSION.from]: number })
-      .run()
-  }
-
-  #bind(identity: string): void {
-    const stored = this.#sqlite.prepare('SELECT value FROM meta WHERE key = ?').pluck().get('identity')
-    if (stored === identity) return
-    if (stored !== undefined) this.revertTo(-1)
-    this.#sqlite.prepare('INSERT OR REPLACE INTO meta VALUES(?, ?)').run('identity', identity)
-  }
-
-  #block(sql: string, ...args: number[]): IndexedBlock | undefined {
-    const row = this.#sqlite.prepare(sql).get(...args) as { number: bigint; hash: string; time: bigint } | undefined
-    if (row === undefined) return undefined
-    return { number: Number(row.number), hash: row.hash as `0x${string}`, timestamp: Number(row.time) }
+  #versionsOf(entity: string): Versions {
+    return this.#versions.get(entity) ?? unknown(entity)
   }
 
   #transaction(work: () => void): void {
@@ -174,19 +135,31 @@ export class EntityStore implements MappingStore {
   }
 }
 
-/** Drops the version columns and what is null. */
-export function toRow(row: Record<string, unknown>): EntityRow {
-  const fields = Object.entries(row).filter(([name, value]) => !name.startsWith('$') && value !== null)
-  return Object.fromEntries(fields) as EntityRow
+function blockStatements(sqlite: Database.Database) {
+  const select = (rest: string): Database.Statement => sqlite.prepare(`SELECT * FROM blocks ${rest}`)
+  return {
+    put: sqlite.prepare('INSERT OR REPLACE INTO blocks VALUES(?, ?, ?)'),
+    head: select('ORDER BY number DESC LIMIT 1'),
+    below: select('WHERE number < ? ORDER BY number DESC LIMIT 1'),
+    at: select('WHERE number = ?'),
+    before: select('WHERE time <= ? ORDER BY number DESC LIMIT 1'),
+    deleteAbove: sqlite.prepare('DELETE FROM blocks WHERE number > ?'),
+  }
 }
 
-const keyOf = (entity: string, id: Uint8Array): string => `${entity}/${Buffer.from(id).toString('hex')}`
+function toBlock(row: unknown): IndexedBlock | undefined {
+  if (row === undefined) return undefined
+  const { number, hash, time } = row as { number: bigint; hash: `0x${string}`; time: bigint }
+  return { number: Number(number), hash, timestamp: Number(time) }
+}
 
 function kindOf(value: EntityValue): FieldKind {
   if (typeof value === 'string') return 'String'
   if (typeof value === 'boolean') return 'Boolean'
   return typeof value === 'bigint' ? 'BigInt' : 'Bytes'
 }
+
+const isStorable = (value: bigint): boolean => value >= 0n && value < 2n ** 256n
 
 function unknown(entity: string): never {
   throw new DeterministicError(`the schema has no entity ${entity}`)

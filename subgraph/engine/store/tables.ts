@@ -1,52 +1,9 @@
 /** @module The entities as SQLite tables, made from the schema: each row is one version, with the blocks it stood for. */
 import type Database from 'better-sqlite3'
-import type { SQLiteColumn, SQLiteTableWithColumns } from 'drizzle-orm/sqlite-core'
-import type { EntityField, EntitySchema, EntityType, FieldKind } from '../schema.ts'
-import { sqlite } from './drizzle.ts'
-
-const { customType, integer, sqliteTable, text } = sqlite
-
-/** Bytes without Node's Buffer in what readers get. */
-const bytes = customType<{ data: Uint8Array; driverData: Buffer }>({
-  dataType: () => 'blob',
-  toDriver: (value) => Buffer.from(value),
-  fromDriver: (value) => Uint8Array.from(value),
-})
-
-/** Every BigInt of our contract fits 63 bits: times, counts, sequences, cursors. */
-const int64 = customType<{ data: bigint; driverData: bigint }>({ dataType: () => 'integer' })
-
-// biome-ignore lint/suspicious/noExplicitAny: the columns come from schema.graphql at run time
-export type EntityTable = SQLiteTableWithColumns<any> & Record<string, SQLiteColumn>
+import type { EntitySchema, FieldKind } from '../schema.ts'
 
 /** Versions are named `$…`: no field of a GraphQL type can be. */
 export const VERSION = { id: '$vid', from: '$from', to: '$to' } as const
-
-export function entityTables(schema: EntitySchema): Map<string, EntityTable> {
-  return new Map([...schema].map(([name, type]) => [name, entityTable(type)]))
-}
-
-function entityTable({ name, fields }: EntityType): EntityTable {
-  return sqliteTable(`entity_${name}`, {
-    [VERSION.id]: integer(VERSION.id).primaryKey({ autoIncrement: true }),
-    [VERSION.from]: integer(VERSION.from).notNull(),
-    [VERSION.to]: integer(VERSION.to),
-    ...Object.fromEntries([...fields.values()].map((field) => [field.name, column(field)])),
-  }) as unknown as EntityTable
-}
-
-function column({ name, kind }: EntityField) {
-  switch (kind) {
-    case 'String':
-      return text(name)
-    case 'Boolean':
-      return integer(name, { mode: 'boolean' })
-    case 'Bytes':
-      return bytes(name)
-    case 'BigInt':
-      return int64(name)
-  }
-}
 
 const SQL_TYPE: Record<FieldKind, string> = { String: 'TEXT', Boolean: 'INTEGER', Bytes: 'BLOB', BigInt: 'INTEGER' }
 
@@ -56,27 +13,49 @@ const SQL_TYPE: Record<FieldKind, string> = { String: 'TEXT', Boolean: 'INTEGER'
  */
 const INDEXED: Record<string, readonly string[]> = {
   AccessRecord: ['cursor', 'topicId', 'topicId+action', 'account'],
-  Batch: ['cursor', 'transaction'],
+  Batch: ['cursor', 'transaction', 'recorder'],
   Grant: ['cursor', 'topic', 'grantee'],
   Topic: ['cursor', 'filter'],
+  Payment: ['cursor', 'account', 'topic'],
+  DeviceKey: ['owner'],
+  Auditor: ['cursor', 'topicId'],
 }
 
-/** Makes the tables that are not there yet. */
-export function createTables(sqlite: Database.Database, schema: EntitySchema): void {
+/** Few records are sealed, and those are asked for by nothing else. */
+const PARTLY_INDEXED: Record<string, readonly string[]> = { AccessRecord: ['sealed'] }
+
+/**
+ * Makes the tables, unless the file has those of the same `identity`. Those of another history, whose columns may be others,
+ * are dropped: it can be made anew.
+ */
+export function createTables(sqlite: Database.Database, schema: EntitySchema, identity: string): void {
   sqlite.exec('CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL)')
-  sqlite.exec(
-    'CREATE TABLE IF NOT EXISTS blocks(number INTEGER PRIMARY KEY, hash TEXT NOT NULL, time INTEGER NOT NULL)',
-  )
-  for (const { name, fields } of schema.values()) {
+  const stored = sqlite.prepare('SELECT value FROM meta WHERE key = ?').pluck().get('identity')
+  if (stored === identity) return
+  const old = sqlite.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'meta'").pluck().all()
+  for (const name of old) sqlite.exec(`DROP TABLE "${name}"`)
+  makeTables(sqlite, schema)
+  sqlite.prepare('INSERT OR REPLACE INTO meta VALUES(?, ?)').run('identity', identity)
+}
+
+function makeTables(sqlite: Database.Database, schema: EntitySchema): void {
+  sqlite.exec('CREATE TABLE blocks(number INTEGER PRIMARY KEY, hash TEXT NOT NULL, time INTEGER NOT NULL)')
+  for (const { name, fields, isImmutable } of schema.values()) {
     const columns = [...fields.values()].map((field) => `"${field.name}" ${SQL_TYPE[field.kind]}`).join(', ')
     const versions = `"${VERSION.id}" INTEGER PRIMARY KEY, "${VERSION.from}" INTEGER NOT NULL, "${VERSION.to}" INTEGER`
     const table = `"entity_${name}"`
-    sqlite.exec(`CREATE TABLE IF NOT EXISTS ${table}(${versions}, ${columns})`)
-    sqlite.exec(`CREATE UNIQUE INDEX IF NOT EXISTS "${name}_now" ON ${table}(id) WHERE "${VERSION.to}" IS NULL`)
-    sqlite.exec(`CREATE INDEX IF NOT EXISTS "${name}_from" ON ${table}("${VERSION.from}")`)
+    sqlite.exec(`CREATE TABLE ${table}(${versions}, ${columns})`)
+    sqlite.exec(`CREATE UNIQUE INDEX "${name}_now" ON ${table}(id) WHERE "${VERSION.to}" IS NULL`)
+    sqlite.exec(`CREATE INDEX "${name}_from" ON ${table}("${VERSION.from}")`)
+    const closed = `ON ${table}("${VERSION.to}") WHERE "${VERSION.to}" IS NOT NULL`
+    if (!isImmutable) sqlite.exec(`CREATE INDEX "${name}_to" ${closed}`)
+    // Past versions are found by id too; of what never changes there is only the present one.
+    if (!isImmutable) sqlite.exec(`CREATE INDEX "${name}_id" ON ${table}(id, "${VERSION.from}")`)
     for (const field of INDEXED[name] ?? []) {
       const keys = field.split('+').map((one) => `"${one}"`)
-      sqlite.exec(`CREATE INDEX IF NOT EXISTS "${name}_${field}" ON ${table}(${keys.join(', ')}, "cursor")`)
+      sqlite.exec(`CREATE INDEX "${name}_${field}" ON ${table}(${keys.join(', ')}, "cursor")`)
     }
+    for (const field of PARTLY_INDEXED[name] ?? [])
+      sqlite.exec(`CREATE INDEX "${name}_${field}" ON ${table}("cursor") WHERE "${field}" = 1`)
   }
 }

@@ -19,8 +19,8 @@ export interface TriggerEvent {
   args: readonly EventArgument[]
 }
 
-/** Writes the event. Returns its pointer. */
-export function newEvent(heap: Heap, event: TriggerEvent): number {
+/** Writes the event; its block and transaction stand already where `places` says. Returns its pointer. */
+export function newEvent(heap: Heap, event: TriggerEvent, places: { block: number; transaction: number }): number {
   const logIndex = BigInt(event.logIndex)
   const params = event.args.map((arg) =>
     heap.newRecord(TypeId.EventParam, [heap.newString(arg.name), newArgument(heap, arg)]),
@@ -30,8 +30,8 @@ export function newEvent(heap: Heap, event: TriggerEvent): number {
     heap.newBigInt(logIndex),
     heap.newBigInt(logIndex),
     0, // logType
-    newBlock(heap, event.block),
-    newTransaction(heap, event.transaction),
+    places.block,
+    places.transaction,
     heap.newArray(TypeId.ArrayEventParam, params),
     0, // receipt: not asked for in subgraph.yaml
   ])
@@ -46,7 +46,8 @@ function newArgument(heap: Heap, { type, value }: EventArgument): number {
   return tagged(EthereumKind.Uint, heap.newBigInt(BigInt(value as bigint)))
 }
 
-function newBlock(heap: Heap, block: Record<string, unknown>): number {
+/** Writes a block. Returns its pointer. */
+export function newBlock(heap: Heap, block: Record<string, unknown>): number {
   const hash = (name: string): number => heap.newBytes(bytesOf(block[name]))
   const number = (name: string): number => heap.newBigInt(BigInt((block[name] as string | undefined) ?? 0))
   const optional = (name: string): number => (block[name] === undefined || block[name] === null ? 0 : number(name))
@@ -56,7 +57,8 @@ function newBlock(heap: Heap, block: Record<string, unknown>): number {
   return heap.newRecord(TypeId.EthereumBlock, [...hashes.map(hash), ...numbers.map(number), ...options.map(optional)])
 }
 
-function newTransaction(heap: Heap, transaction: Record<string, unknown>): number {
+/** Writes a transaction. Returns its pointer. */
+export function newTransaction(heap: Heap, transaction: Record<string, unknown>): number {
   const hash = (name: string): number => heap.newBytes(bytesOf(transaction[name]))
   const number = (name: string): number => heap.newBigInt(BigInt((transaction[name] as string | undefined) ?? 0))
   return heap.newRecord(TypeId.EthereumTransaction, [
@@ -72,4 +74,4 @@ function newTransaction(heap: Heap, transaction: Record<string, unknown>): numbe
   ])
 }
 
-const bytesOf = (hex: unknown): Uint8Array => Uint8Array.from(Buffer.from(String(hex ?? '0x').slice(2), 'hex'))
+const bytesOf = (hex: unknown): Uint8Array => Buffer.from(String(hex ?? '0x').slice(2), 'hex')

@@ -58,5 +58,5 @@ export function hostFunctions(heap: () => Heap, store: MappingStore, log: Logger
 /** Our ids are Bytes: graph-ts hands them over as hex. */
 function idOf(text: string): Uint8Array {
   if (!/^0x([0-9a-f]{2})*$/.test(text)) throw new DeterministicError('an id that is no bytes')
-  return Uint8Array.from(Buffer.from(text.slice(2), 'hex'))
+  return Buffer.from(text.slice(2), 'hex')
 }
