@@ -6,6 +6,7 @@ export type ReportErrorCode =
   | 'BLOCK_NOT_FOUND'
   | 'CHAIN_INCONSISTENT'
   | 'EVIDENCE_DAMAGED'
+  | 'REPORT_TOO_LARGE'
   | 'SIGNER_INVALID'
   | 'SIGNER_FOREIGN'
 

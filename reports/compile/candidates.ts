@@ -3,7 +3,7 @@ import type { SequencedRecord } from '../../domain/access-record.ts'
 import { fromHex } from '../../domain/bytes.ts'
 import { decodeRecords } from '../../domain/packed.ts'
 import type { TopicFilter } from '../../domain/topic-filter.ts'
-import { relationOf } from '../../domain/topic-relation.ts'
+import { type Candidate, type Relation, relationOf } from '../../domain/topic-relation.ts'
 import type { ContractView } from '../../domain/view.ts'
 import type { BundleBatch, Question } from '../verify/format/bundle.ts'
 
@@ -20,13 +20,17 @@ export interface CandidateRecord {
 
 export function candidatesOf(batch: BundleBatch, { recorderId, period, view }: Asked): CandidateRecord[] {
   return recordsOf(batch, recorderId)
-    .filter((record) => isWithin(record, period))
+    .filter((record) => isWithin(record, period) && relate(record, { period, view }).relation !== 'none')
     .map((record) => ({ record, filter: view.topicById(record.topicId)?.filter }))
-    .filter(({ record, filter }) => {
-      const asked = period.topicFilter as TopicFilter
-      return relationOf(asked, { record, topic: filter, evidence: undefined }).relation !== 'none'
-    })
 }
+
+/** How the record is related to what was asked for, as far as `evidence` is there. */
+export const relate = (
+  record: SequencedRecord,
+  { period, view }: Pick<Asked, 'period' | 'view'>,
+  evidence?: Candidate['evidence'],
+): Relation =>
+  relationOf(period.topicFilter as TopicFilter, { record, topic: view.topicById(record.topicId)?.filter, evidence })
 
 export const recordsOf = (batch: BundleBatch, recorderId: number): SequencedRecord[] =>
   decodeRecords(fromHex(batch.records ?? '0x'), recorderId, BigInt(batch.firstSeq))

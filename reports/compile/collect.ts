@@ -13,16 +13,9 @@ import { provenSlots } from '../verify/storage.ts'
 import { attachEvidence } from './attach-evidence.ts'
 import { attachRecords } from './attach-records.ts'
 import { applyLog, type History, startHistory } from './history.ts'
-import { batchesOfPeriod, settlePeriod } from './period.ts'
-
-export interface TopicAccessQuestion {
-  /** A topic name or filter. */
-  topicFilter: string
-  /** Unix seconds, included; the deployment's time when absent. */
-  from?: number
-  /** Unix seconds, included; the lowest watermark when absent. */
-  to?: number
-}
+import { batchesOfPeriod, settlePeriod, type TopicAccessQuestion } from './period.ts'
+import type { ReportProgress } from './progress.ts'
+import type { Viewer } from './viewer.ts'
 
 export interface Collection {
   question: TopicAccessQuestion
@@ -32,6 +25,10 @@ export interface Collection {
   confirmations: number
   /** SHA-256 of the report certificate's public key: its registration is proven too. */
   spkiHash: Bytes32
+  /** For whom it is made, and what that account may see; absent: for the operator, who may see all. */
+  viewer?: Viewer
+  /** Told how far it is. */
+  onProgress?: (progress: ReportProgress) => void
 }
 
 /** The events that the proofs and the view are folded from; Access is read apart, for there are many. */
@@ -53,19 +50,23 @@ export async function collectBundle({
   deployment,
   confirmations,
   spkiHash,
+  viewer,
+  onProgress = () => {},
 }: Collection): Promise<Bundle> {
   if (parseTopicFilter(question.topicFilter) === undefined) {
     const text = `${JSON.stringify(question.topicFilter)} is no MQTT topic filter. Use a name such as home/kitchen, or home/#.`
     throw new ReportError('TOPIC_FILTER_INVALID', text)
   }
+  onProgress({ stage: 'HISTORY', done: 0, total: 1 })
   const block = await chooseBlock(source, deployment, confirmations)
   const history = await readHistory(source, deployment, block.number)
   const blocks = await readBlocks(source, [deployment.deployBlock, ...history.logs.map((log) => log.blockNumber)])
   const period = settlePeriod(question, { history, blocks, deployBlock: deployment.deployBlock })
 
   const needed = history.recorders.map(({ id, batches }) => ({ id, batches: batchesOfPeriod(batches, period) }))
+  onProgress({ stage: 'RECORDS', done: 0, total: 1 })
   await attachRecords(source, needed)
-  await attachEvidence(source, { deployment, needed, period, view: history.view })
+  await attachEvidence(source, { deployment, needed, period, view: history.view, viewer, onProgress })
 
   const proof = await source.proof(
     provenSlots(
@@ -78,6 +79,7 @@ export async function collectBundle({
     format: 'flytrap-evidence/1',
     deployment: { ...deployment, chainId: Number(deployment.chainId) },
     question: period,
+    ...(viewer === undefined ? {} : { viewer: viewer.account }),
     block,
     blocks,
     logs: history.logs,

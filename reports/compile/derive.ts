@@ -15,7 +15,7 @@ import { recorderFacts } from './recorders.ts'
 import { type SortedRows, sortRows } from './rows.ts'
 
 /** Raised with every change of what is drawn or said: an old report is then made again by its own version. */
-export const TEMPLATE = 'topic-access/1'
+export const TEMPLATE = 'topic-access/2'
 
 /** anvil's chain id: whoever runs that chain can rewrite it. */
 const DEVELOPMENT_CHAIN = 31_337
@@ -36,7 +36,7 @@ export function deriveReport(bundle: Bundle, signer: Report['signer']): Report {
     deployment: bundle.deployment,
     developmentChain: bundle.deployment.chainId === DEVELOPMENT_CHAIN,
     block: { number, hash, timestamp },
-    viewer: 'OPERATOR',
+    viewer: bundle.viewer ?? 'OPERATOR',
     signer,
     evidenceDigest: toHex(sha256(utf8(canonicalJson(bundle)))),
     complete: recorders.every(({ servedInPeriod, complete }) => complete || !servedInPeriod),
@@ -69,10 +69,10 @@ function countsOf({ rows, ...rest }: SortedRows): Omit<Report['counts'], 'events
     allowed: count(({ outcome }) => outcome === 'ALLOWED'),
     denied: count(({ outcome }) => outcome === 'DENIED'),
     notNarrowed: count(({ relation }) => relation === 'possible'),
+    unsealed: count(({ sealed }) => sealed),
     erased: count(({ evidence }) => evidence === 'ERASED'),
     notAvailable: count(({ evidence }) => evidence === 'NOT_AVAILABLE'),
-    // Made on the operator's machine: nothing that is there is withheld.
-    withheld: 0,
+    withheld: count(({ evidence }) => evidence === 'WITHHELD'),
   }
 }
 

@@ -1,8 +1,17 @@
 /** @module The period of a question, and the batches that hold its records (DESIGN section 3, watermark and builtAt). Pure. */
 import { ReportError } from '../errors.ts'
+import { time } from '../texts/format.ts'
 import type { BundleBatch, BundleBlock, Question } from '../verify/format/bundle.ts'
-import type { TopicAccessQuestion } from './collect.ts'
 import type { History } from './history.ts'
+
+export interface TopicAccessQuestion {
+  /** A topic name or filter. */
+  topicFilter: string
+  /** Unix seconds, included; the deployment's time when absent. */
+  from?: number
+  /** Unix seconds, included; the lowest watermark when absent. */
+  to?: number
+}
 
 export interface PeriodFacts {
   history: Pick<History, 'recorders' | 'service'>
@@ -20,7 +29,7 @@ export function settlePeriod(question: TopicAccessQuestion, facts: PeriodFacts):
     throw new ReportError('NOTHING_RECORDED', text)
   }
   if (!isSecond(from) || !isSecond(to) || from > to) {
-    const text = `The period from ${from} to ${to} is empty or no period. Name a beginning before its end; the end is by default what the recorders have proven, ${to}.`
+    const text = `The period from ${inWords(from)} to ${inWords(to)} ends before it begins, or is none. Name a beginning before its end; the end is by default up to where the recorders have proven that nothing is missing.`
     throw new ReportError('PERIOD_INVALID', text)
   }
   const given = { fromGiven: question.from !== undefined, toGiven: question.to !== undefined }
@@ -54,5 +63,7 @@ export function timeOf(blocks: readonly BundleBlock[], number: number): number {
   if (found === undefined) throw new RangeError(`block ${number} was not gathered`)
   return found.timestamp
 }
+
+const inWords = (seconds: number): string => (isSecond(seconds) ? `${time(seconds)} UTC` : String(seconds))
 
 const isSecond = (value: number): boolean => Number.isInteger(value) && value >= 0 && value < 2 ** 40

@@ -2,19 +2,19 @@
 import type { SequencedRecord } from '../../domain/access-record.ts'
 import { ZERO_ADDRESS } from '../../domain/bytes.ts'
 import { Action, DenialReason, enumName, Outcome } from '../../domain/enums.ts'
-import type { TopicFilter } from '../../domain/topic-filter.ts'
-import { type NameCount, relationOf } from '../../domain/topic-relation.ts'
+import type { NameCount } from '../../domain/topic-relation.ts'
 import type { ContractView } from '../../domain/view.ts'
-import type { Bundle, BundleBatch } from '../verify/format/bundle.ts'
-import { type ReadEvidence, readEvidence } from '../verify/format/evidence-text.ts'
+import type { Bundle, BundleBatch, BundleEvidence, Question } from '../verify/format/bundle.ts'
+import { decidedRecord, type ReadEvidence, readEvidence } from '../verify/format/evidence-text.ts'
 import type { ReportRow } from '../verify/format/report.ts'
-import { isWithin, recordsOf } from './candidates.ts'
+import { isWithin, recordsOf, relate } from './candidates.ts'
 
 export interface SortedRows {
   /** By time, then recorder and sequence. */
   rows: ReportRow[]
   recordsInPeriod: number
   otherNames: number
+  /** Sealed ones that stay closed. */
   sealed: number
 }
 
@@ -24,9 +24,8 @@ export function sortRows(bundle: Bundle, view: ContractView): SortedRows {
     for (const batch of batches) {
       const evidence = new Map(batch.evidence?.map((entry) => [entry.seq, entry]))
       for (const record of recordsOf(batch, id)) {
-        if (!isWithin(record, bundle.question)) continue
-        const text = evidence.get(Number(record.seq))?.text
-        sortRecord(sorted, { record, batch, view, asked: bundle.question.topicFilter as TopicFilter, text })
+        const entry = evidence.get(Number(record.seq))
+        sortRecord(sorted, { record, batch, view, period: bundle.question, entry })
       }
     }
   }
@@ -38,26 +37,32 @@ interface RecordInPlace {
   record: SequencedRecord
   batch: BundleBatch
   view: ContractView
-  asked: TopicFilter
-  text: string | undefined
+  period: Question
+  /** What the bundle holds of its evidence. */
+  entry: BundleEvidence | undefined
 }
 
 function sortRecord(sorted: SortedRows, place: RecordInPlace): void {
-  const { record, view, asked, text } = place
-  sorted.recordsInPeriod++
-  if (record.sealed) sorted.sealed++
+  const text = place.entry?.text
   const evidence = text === undefined ? undefined : readEvidence(text)
-  const topic = view.topicById(record.topicId)?.filter
-  const related = relationOf(asked, { record, topic, evidence })
-  if (related.relation !== 'none') sorted.rows.push(toRow(place, evidence, related))
+  const record = decidedRecord(place.record, evidence)
+  // The time of a closed one is that of its batch: it may have been any time before.
+  if (record !== undefined && !isWithin(record, place.period)) return
+  sorted.recordsInPeriod++
+  if (record === undefined) sorted.sealed++
+  if (record === undefined) return
+  const related = relate(record, place, evidence)
+  if (related.relation !== 'none') sorted.rows.push(toRow(record, { ...place, evidence, related }))
   else if (related.narrowed) sorted.otherNames++
 }
 
-function toRow(
-  { record, batch, view, text }: RecordInPlace,
-  evidence: ReadEvidence | undefined,
-  related: { relation: 'certain' | 'possible'; names: NameCount[] | undefined },
-): ReportRow {
+interface RelatedRecord extends RecordInPlace {
+  evidence: ReadEvidence | undefined
+  related: { relation: 'certain' | 'possible'; names: NameCount[] | undefined }
+}
+
+function toRow(record: SequencedRecord, place: RelatedRecord): ReportRow {
+  const { batch, view, entry, evidence, related } = place
   const { names } = related
   return {
     recorderId: record.recorderId,
@@ -76,7 +81,8 @@ function toRow(
     // A window holds other names too; only those that were asked for are counted.
     count: names?.reduce((sum, { count }) => sum + count, 0) ?? record.count,
     countIsLowerBound: record.countIsLowerBound || (names !== undefined && (evidence?.unnamed ?? 0) > 0),
-    evidence: evidenceState(text, evidence, batch),
+    sealed: place.record.sealed,
+    evidence: evidenceState(entry, evidence, batch),
     clientId: evidence?.clientId ?? null,
     address: evidence?.address ?? null,
     transaction: batch.transactionHash,
@@ -84,9 +90,10 @@ function toRow(
   }
 }
 
-function evidenceState(text: string | undefined, evidence: ReadEvidence | undefined, batch: BundleBatch) {
+function evidenceState(entry: BundleEvidence | undefined, evidence: ReadEvidence | undefined, batch: BundleBatch) {
   if (evidence !== undefined) return 'OPEN'
-  if (text !== undefined) return 'MALFORMED'
+  if (entry?.text !== undefined) return 'MALFORMED'
+  if (entry?.withheld === true) return 'WITHHELD'
   return batch.leaves === undefined ? 'NOT_AVAILABLE' : 'ERASED'
 }
 

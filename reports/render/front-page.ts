@@ -1,5 +1,5 @@
 /** @module The first page: question, answer, verdict, who and when; what the answer was made from. */
-import { answer, completeness, DEVELOPMENT_CHAIN, period, total } from '../texts/en.ts'
+import { answer, completeness, DEVELOPMENT_CHAIN, madeFor, period, total } from '../texts/en.ts'
 import { clock, count, day, list, plural, time } from '../texts/format.ts'
 import { visible } from '../texts/visible.ts'
 import { counted } from '../texts/words.ts'
@@ -128,7 +128,7 @@ function drawFacts(sheet: Sheet, report: Report): void {
     ['Cannot be narrowed', plural(counts.notNarrowed, 'row')],
     ['Signed by', visible(signer.subject)],
     ['Certificate, SHA-256', signer.certificateHash],
-    ['Made for', `the operator, who may see all evidence; template ${report.template}, language ${report.language}`],
+    ['Made for', `${madeFor(report)}; template ${report.template}, language ${report.language}`],
   ]
   for (const [name, value] of facts) drawFact(sheet, name, value)
 }

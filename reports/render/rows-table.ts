@@ -84,15 +84,17 @@ function why(row: ReportRow, report: Report): Cell {
   ]
 }
 
-function proof({ recorderId, seq, block }: ReportRow): Cell {
+function proof({ recorderId, seq, block, sealed }: ReportRow): Cell {
   return [
     { text: `R${recorderId} #${seq}`, style: STYLE.cell },
+    ...(sealed ? [{ text: 'sealed on chain', style: STYLE.small }] : []),
     { text: `block ${block}`, style: STYLE.small },
   ]
 }
 
 const EVIDENCE = {
   ERASED: 'evidence erased',
+  WITHHELD: 'evidence withheld',
   NOT_AVAILABLE: 'evidence not available',
   MALFORMED: 'evidence malformed',
 } as const

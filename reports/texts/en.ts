@@ -75,6 +75,10 @@ export function period({ question, watermark }: Report): string {
   return `${time(from)} to ${end} UTC${notes.length === 0 ? '' : `, ${notes.join(' ')}`}`
 }
 
+/** Returns whose rights decided what evidence is open. */
+export const madeFor = ({ viewer }: Report): string =>
+  viewer === 'OPERATOR' ? 'the operator, who may see all evidence' : `${viewer}, who may see what is not withheld`
+
 export const DEVELOPMENT_CHAIN = 'Development chain: its operator can rewrite it.'
 
 /** Returns what the report cannot show, a sentence or two each. */
@@ -95,8 +99,15 @@ export function limits(report: Report): string[] {
           `${plural(counts.otherNames, 'record')} of the same topics concern${counts.otherNames === 1 ? 's' : ''} other names, by evidence, and ${counts.otherNames === 1 ? 'is' : 'are'} not shown; the bundle holds what proves it.`,
         ]
       : []),
+    ...(counts.unsealed > 0
+      ? [
+          `${plural(counts.unsealed, 'row')} come${counts.unsealed === 1 ? 's' : ''} from sealed records: the chain shows only that they exist and were allowed or denied; their evidence says the rest, and is bound to the chain like any other.`,
+        ]
+      : []),
     ...(counts.sealed > 0
-      ? [`${plural(counts.sealed, 'sealed record')} of the period may concern any topic; what it was is not shown.`]
+      ? [
+          `${plural(counts.sealed, 'sealed record')} of the period stay${counts.sealed === 1 ? 's' : ''} closed: of other topics, erased, or not for this reader. Which of these, the chain cannot tell.`,
+        ]
       : []),
     `Evidence of the rows: ${count(counts.erased)} erased, ${count(counts.withheld)} withheld, ${count(counts.notAvailable)} not available.`,
     ...(report.stateProof

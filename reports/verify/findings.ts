@@ -28,6 +28,7 @@ export const FINDINGS = {
   leaves: 'evidence leaves',
   coverage: 'completeness',
   rows: 'rows',
+  sealed: 'closed sealed records',
   grants: 'rows',
   decisions: 'decisions',
   'recorder-state': 'chain',
@@ -113,8 +114,19 @@ export interface Verdict {
   line: string
   exitCode: 0 | 1
   findings: Finding[]
+  /** Where the file's hash stands on chain; null: nowhere; absent: no node was asked, or it did not tell. */
+  anchor?: Anchor | null
   /** What the report says of itself, where it could be read: to be shown with the verdict, never without. */
   report?: ReportSummary
+}
+
+export interface Anchor {
+  block: number
+  transaction: string
+  /** The recorder's account. */
+  recorder: string
+  /** Its number, where the report names it. */
+  recorderId: number | null
 }
 
 export interface ReportSummary {

@@ -10,10 +10,12 @@ import { canonicalJson } from '../../domain/evidence.ts'
 import { checkNode } from './chain/check-node.ts'
 import { checkSigner, spkiHashOf } from './chain/check-signer.ts'
 import { checkState } from './chain/check-state.ts'
+import { findAnchor } from './chain/find-anchor.ts'
 import { checkPages, type Remake } from './check-pages.ts'
 import { checkCoverage } from './content/check-coverage.ts'
 import { checkDecisions } from './content/check-decisions.ts'
 import { checkGrants, checkRows } from './content/check-rows.ts'
+import { checkSealed } from './content/check-sealed.ts'
 import { expectedRows } from './content/expected-rows.ts'
 import { checkBatches } from './evidence/check-batches.ts'
 import { checkBlocks, checkEvents } from './evidence/check-events.ts'
@@ -41,20 +43,20 @@ export interface VerifyOptions {
 /** Resolves with the verdict, always: a document that cannot be read is a failed finding. */
 export async function verifyReport(pdf: Uint8Array, options: VerifyOptions = {}): Promise<Verdict> {
   const findings = new Findings()
-  const summary = await examine(pdf, options, findings).catch(() => {
+  const found = await examine(pdf, options, findings).catch(() => {
     // Whoever makes the verifier stumble shall not pass; each check parses what it reads, so this is not to be reached.
     findings.failed('file', 'The document could not be examined to its end.')
     return undefined
   })
   const verdict = findings.verdict(options.strict ?? false)
-  return summary === undefined ? verdict : { ...verdict, report: summary }
+  return { ...verdict, ...found }
 }
 
 async function examine(
   pdf: Uint8Array,
   options: VerifyOptions,
   findings: Findings,
-): Promise<ReportSummary | undefined> {
+): Promise<Pick<Verdict, 'report' | 'anchor'> | undefined> {
   const document = openDocument(pdf)
   if (typeof document === 'string') {
     findings.failed('file', document)
@@ -70,8 +72,9 @@ async function examine(
   }
   const folded = foldBundle(attachment.bundle)
   checkContent(attachment, folded, findings)
-  await checkOutside({ attachment, folded, signature }, options, findings)
-  return summarize(attachment)
+  const node = await checkOutside({ attachment, folded, signature }, options, findings)
+  const anchor = node && (await findAnchor(pdf, attachment.bundle, node.rpc))
+  return { report: summarize(attachment), ...(anchor === undefined ? {} : { anchor }) }
 }
 
 function checkNames({ bundle, report }: Attachment, { certificate }: Signature, findings: Findings): void {
@@ -88,10 +91,15 @@ function checkNames({ bundle, report }: Attachment, { certificate }: Signature, 
       .digest(),
   )
   const { block, deployment, question } = bundle
-  const told = canonicalJson([report.question, report.deployment, report.block])
+  const told = canonicalJson([report.question, report.deployment, report.block, report.viewer])
   const isSame =
     told ===
-    canonicalJson([question, deployment, { number: block.number, hash: block.hash, timestamp: block.timestamp }])
+    canonicalJson([
+      question,
+      deployment,
+      { number: block.number, hash: block.hash, timestamp: block.timestamp },
+      bundle.viewer ?? 'OPERATOR',
+    ])
   findings.check(
     'evidence-digest',
     digest === report.evidenceDigest && isSame ? undefined : 'The report was made from another bundle.',
@@ -108,6 +116,7 @@ function checkContent(attachment: Attachment, folded: Folded, findings: Findings
   checkCoverage(attachment, folded, findings)
   const expected = expectedRows(bundle, folded)
   checkRows(attachment, expected, findings)
+  checkSealed(attachment, findings)
   checkGrants(attachment, folded, findings)
   checkDecisions(expected, folded, findings)
 }
@@ -118,14 +127,15 @@ interface Examined {
   signature: Signature | undefined
 }
 
-/** What only something outside the document can vouch for. */
+/** What only something outside the document can vouch for. Resolves with the node that was asked. */
 async function checkOutside({ attachment, folded, signature }: Examined, options: VerifyOptions, findings: Findings) {
   const { bundle } = attachment
   const { blockHash, rootPem } = options
   const node = await askNode(attachment, options, findings)
   const state = await checkState(bundle, { blockHash, node }, findings)
-  if (signature === undefined) return
-  checkSigner(signature.certificate, bundle, { rootPem, state, folded: node?.hasBlock ? folded : undefined }, findings)
+  const truth = { rootPem, state, folded: node?.hasBlock ? folded : undefined }
+  if (signature !== undefined) checkSigner(signature.certificate, bundle, truth, findings)
+  return node
 }
 
 async function askNode({ bundle }: Attachment, { rpcUrl }: VerifyOptions, findings: Findings) {

@@ -22,7 +22,7 @@ export function checkRows({ report }: Attachment, expected: readonly ExpectedRow
   findings.check(
     'rows',
     problem,
-    `${report.rows.length} rows are what their records and evidence say, and none is left out.`,
+    `${report.rows.length} rows are what their records and evidence say, and none that can be told is left out.`,
   )
 }
 

@@ -5,7 +5,7 @@ import { Action, DenialReason, enumName, Outcome } from '../../../domain/enums.t
 import type { TopicFilter } from '../../../domain/topic-filter.ts'
 import { relationOf } from '../../../domain/topic-relation.ts'
 import type { Folded } from '../evidence/folded.ts'
-import type { Bundle, BundleBatch } from '../format/bundle.ts'
+import type { Bundle, BundleBatch, BundleEvidence } from '../format/bundle.ts'
 import { type ReadEvidence, readEvidence } from '../format/evidence-text.ts'
 import type { ReportRow } from '../format/report.ts'
 import { type Candidate, candidateRecords } from './candidate-records.ts'
@@ -20,9 +20,9 @@ export interface ExpectedRow {
 export function expectedRows(bundle: Bundle, folded: Folded): ExpectedRow[] {
   const rows = bundle.recorders.flatMap(({ id, batches }) =>
     batches.flatMap((batch) => {
-      const texts = new Map(batch.evidence?.map(({ seq, text }) => [seq, text]))
+      const entries = new Map(batch.evidence?.map((entry) => [entry.seq, entry]))
       const candidates = candidateRecords(bundle, folded, { id, batch })
-      return candidates.flatMap((candidate) => expectRow(bundle, { batch, texts }, candidate) ?? [])
+      return candidates.flatMap((candidate) => expectRow(bundle, { batch, entries }, candidate) ?? [])
     }),
   )
   return rows.sort(({ row: a }, { row: b }) => a.firstAt - b.firstAt || a.recorderId - b.recorderId || a.seq - b.seq)
@@ -30,16 +30,16 @@ export function expectedRows(bundle: Bundle, folded: Folded): ExpectedRow[] {
 
 function expectRow(
   { question }: Bundle,
-  { batch, texts }: Place,
-  { record, topic }: Candidate,
+  { batch, entries }: Place,
+  { record, topic, isSealed }: Candidate,
 ): ExpectedRow | undefined {
   const seq = Number(record.seq)
-  const text = texts.get(seq)
+  const { text, withheld } = entries.get(seq) ?? {}
   const evidence = text === undefined ? undefined : readEvidence(text)
   const found = relationOf(question.topicFilter as TopicFilter, { record, topic, evidence })
   if (found.relation === 'none') return undefined
   const names = found.names ?? null
-  const closed = batch.leaves === undefined ? 'NOT_AVAILABLE' : 'ERASED'
+  const closed = withheld === true ? 'WITHHELD' : batch.leaves === undefined ? 'NOT_AVAILABLE' : 'ERASED'
   const row: ReportRow = {
     ...whoAndWhat(record, topic),
     seq,
@@ -47,6 +47,7 @@ function expectRow(
     names,
     count: names === null ? record.count : names.reduce((sum, { count }) => sum + count, 0),
     countIsLowerBound: record.countIsLowerBound || (names !== null && (evidence?.unnamed ?? 0) > 0),
+    sealed: isSealed,
     evidence: evidence !== undefined ? 'OPEN' : text !== undefined ? 'MALFORMED' : closed,
     clientId: evidence?.clientId ?? null,
     address: evidence?.address ?? null,
@@ -58,7 +59,7 @@ function expectRow(
 
 interface Place {
   batch: BundleBatch
-  texts: Map<number, string | undefined>
+  entries: Map<number, BundleEvidence>
 }
 
 function whoAndWhat(record: SequencedRecord, topic: TopicFilter | undefined) {

@@ -1,9 +1,11 @@
 /** @module Each recorder's whole chain of batches: sequences without a gap, heads folded from the seed, watermarks that never fall. */
+import type { SequencedRecord } from '../../../domain/access-record.ts'
 import { fromHex, keccak256, toHex } from '../../../domain/bytes.ts'
 import { foldHead, seedHead } from '../../../domain/head.ts'
 import { decodeRecords, RECORD_BYTES } from '../../../domain/packed.ts'
 import type { Findings } from '../findings.ts'
 import type { Bundle, BundleBatch, BundleRecorder } from '../format/bundle.ts'
+import { decidedRecord, readEvidence } from '../format/evidence-text.ts'
 import type { Folded } from './folded.ts'
 
 export function checkBatches(bundle: Bundle, folded: Folded, findings: Findings): void {
@@ -64,9 +66,7 @@ function watermarkProblem({ recorder, id, batches }: BundleRecorder, folded: Fol
     if (falls || (count === 0 && through === before.through))
       return `The watermark of recorder R${id} falls at batch ${firstSeq}.`
     // A record at or before an earlier watermark convicts its recorder: it had declared that time complete.
-    const late = records(batch, id).find(
-      ({ firstAt, sealed }) => !sealed && (firstAt <= before.through || firstAt > builtAt),
-    )
+    const late = decided(batch, id).find(({ firstAt }) => firstAt <= before.through || firstAt > builtAt)
     if (late !== undefined) return `Record R${id} #${late.seq} is dated outside of what its batch can hold.`
     before = { through, builtAt }
   }
@@ -84,10 +84,15 @@ function bytesProblem({ id, batches }: BundleRecorder): string | undefined {
     : `The records of batch ${bad.firstSeq} of recorder R${id} are not those that were recorded.`
 }
 
-/** Bytes that are no whole records are told by their own finding. */
-function records({ records: hex = '0x', firstSeq }: BundleBatch, id: number) {
+/** The records as they were decided, but those that stay sealed. Bytes that are no whole records have their own finding. */
+function decided({ records: hex = '0x', firstSeq, evidence = [] }: BundleBatch, id: number): SequencedRecord[] {
   const bytes = fromHex(hex)
-  return bytes.length % RECORD_BYTES === 0 ? decodeRecords(bytes, id, BigInt(firstSeq)) : []
+  if (bytes.length % RECORD_BYTES !== 0) return []
+  const texts = new Map(evidence.map(({ seq, text }) => [seq, text]))
+  return decodeRecords(bytes, id, BigInt(firstSeq)).flatMap((record) => {
+    const text = record.sealed ? texts.get(Number(record.seq)) : undefined
+    return decidedRecord(record, text === undefined ? undefined : readEvidence(text)) ?? []
+  })
 }
 
 function first<T>(items: readonly T[], problem: (item: T) => string | undefined): string | undefined {

@@ -14,6 +14,8 @@ interface Place {
 }
 
 export function checkLeaves(bundle: Bundle, folded: Folded, findings: Findings): void {
+  const unproven = unprovenProblem(bundle)
+  if (unproven !== undefined) findings.failed('leaves', unproven)
   const places = bundle.recorders.flatMap(({ id, batches }) =>
     batches.filter(({ records, count }) => records !== undefined && count > 0).map((batch) => ({ bundle, id, batch })),
   )
@@ -31,23 +33,39 @@ export function checkLeaves(bundle: Bundle, folded: Folded, findings: Findings):
     treeless && `The leaves of batch ${treeless.batch.firstSeq} of R${treeless.id} do not give its root.`,
     `The leaves of ${withLeaves.length} batches give their roots.${note}`,
   )
-  checkTexts(withLeaves, folded, findings)
+  checkTexts(bundle, { places: withLeaves, folded }, findings)
+}
+
+/** Evidence binds nobody where no leaves lead to the batch's root: names, and all of a sealed record, could be made up. */
+function unprovenProblem({ recorders }: Bundle): string | undefined {
+  for (const { id, batches } of recorders) {
+    const loose = batches.find(({ leaves, evidence = [] }) => leaves === undefined && evidence.length > 0)
+    if (loose !== undefined) return `Batch ${loose.firstSeq} of R${id} has evidence without the leaves that prove it.`
+  }
+  return undefined
 }
 
 function isTree({ batch: { leaves = [], count, evidenceRoot } }: Place): boolean {
   return leaves.length === count && toHex(merkleRoot(leaves.map(fromHex))) === evidenceRoot
 }
 
-function checkTexts(places: readonly Place[], folded: Folded, findings: Findings): void {
-  let [open, erased] = [0, 0]
+function checkTexts(
+  bundle: Bundle,
+  { places, folded }: { places: readonly Place[]; folded: Folded },
+  findings: Findings,
+): void {
+  let [open, erased, withheld] = [0, 0, 0]
   for (const place of places) {
     const problem = textProblem(place, folded)
     if (problem !== undefined) return findings.failed('leaves', problem)
-    const texts = place.batch.evidence?.filter(({ text }) => text !== undefined).length ?? 0
-    open += texts
-    erased += (place.batch.evidence?.length ?? 0) - texts
+    for (const { text, withheld: isWithheld } of place.batch.evidence ?? []) {
+      if (text !== undefined) open++
+      else if (isWithheld === true) withheld++
+      else erased++
+    }
   }
-  findings.passed('leaves', `${open} pieces of evidence hash to their leaves; ${erased} are erased.`)
+  const held = withheld === 0 ? '' : ` ${withheld} are withheld from ${bundle.viewer}, for whom it was made.`
+  findings.passed('leaves', `${open} pieces of evidence hash to their leaves; ${erased} are erased.${held}`)
 }
 
 function textProblem({ bundle, id, batch }: Place, folded: Folded): string | undefined {
@@ -57,7 +75,10 @@ function textProblem({ bundle, id, batch }: Place, folded: Folded): string | und
   const held = candidateRecords(bundle, folded, { id, batch }).find(({ record }) => !given.has(Number(record.seq)))
   if (held !== undefined) return `The evidence of record R${id} #${held.record.seq} is held back.`
   if (given.size !== entries.length) return `Batch ${batch.firstSeq} of R${id} holds evidence twice.`
-  for (const { seq, text, salt } of entries) {
+  for (const { seq, text, salt, withheld } of entries) {
+    // Withheld is what its viewer may not see; who made it for himself may see all, and holds it back.
+    if (withheld === true && (bundle.viewer === undefined || text !== undefined))
+      return `The evidence of record R${id} #${seq} is held back.`
     const leaf = batch.leaves?.[seq - batch.firstSeq]
     if (text === undefined && salt === undefined && leaf !== undefined) continue
     const bytes = salt === undefined ? new Uint8Array() : fromHex(salt)

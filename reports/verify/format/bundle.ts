@@ -21,8 +21,13 @@ export const logSchema = z.strictObject({
   logIndex: whole,
 })
 
-/** `text` and `salt` are absent once erased; `seq` is the record's. */
-export const evidenceSchema = z.strictObject({ seq: whole, text: z.string().optional(), salt: bytes.optional() })
+/** `text` and `salt` are absent once erased, and where the viewer may not see them; `seq` is the record's. */
+export const evidenceSchema = z.strictObject({
+  seq: whole,
+  text: z.string().optional(),
+  salt: bytes.optional(),
+  withheld: z.literal(true).optional(),
+})
 
 export const batchSchema = z.strictObject({
   firstSeq: whole.min(1),
@@ -65,6 +70,8 @@ export const bundleSchema = z.strictObject({
   format: z.literal('flytrap-evidence/1'),
   deployment: z.strictObject({ chainId: whole, contract: address, deployBlock: whole }),
   question: questionSchema,
+  /** The account whose rights decided what is open; absent: the operator's, who may see all. */
+  viewer: address.optional(),
   /** The block that the answer is as of. */
   block: blockSchema,
   /** The blocks of `logs` and of the deployment, by number: they date them. */

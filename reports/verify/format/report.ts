@@ -31,8 +31,10 @@ export const rowSchema = z.strictObject({
   /** Of `names` where they are known, else of the record. */
   count: whole,
   countIsLowerBound: z.boolean(),
+  /** On chain stand recorder, sequence and outcome alone; the evidence says the rest. */
+  sealed: z.boolean(),
   /** Malformed: as recorded, but not of the shape that evidence has. */
-  evidence: z.enum(['OPEN', 'MALFORMED', 'ERASED', 'NOT_AVAILABLE']),
+  evidence: z.enum(['OPEN', 'MALFORMED', 'ERASED', 'WITHHELD', 'NOT_AVAILABLE']),
   clientId: z.string().nullable(),
   address: z.string().nullable(),
   transaction: bytes32,
@@ -96,7 +98,7 @@ export const reportSchema = z.strictObject({
   deployment: bundleSchema.shape.deployment,
   developmentChain: z.boolean(),
   block: z.strictObject({ number: whole, hash: bytes32, timestamp: seconds }),
-  viewer: z.literal('OPERATOR'),
+  viewer: z.union([z.literal('OPERATOR'), address]),
   signer: z.strictObject({ subject: z.string(), certificateHash: bytes32, spkiHash: bytes32 }),
   /** SHA-256 of the bundle's RFC 8785 text. */
   evidenceDigest: bytes32,
@@ -114,7 +116,10 @@ export const reportSchema = z.strictObject({
     notNarrowed: whole,
     /** Records of the same topics that evidence shows to be about other names. */
     otherNames: whole,
+    /** Sealed records that stay closed: of other topics, or without evidence that may be shown. */
     sealed: whole,
+    /** Rows whose record is sealed. */
+    unsealed: whole,
     erased: whole,
     withheld: whole,
     notAvailable: whole,
