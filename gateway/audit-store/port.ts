@@ -8,9 +8,60 @@ export interface AuditTopic {
   id: Bytes32
   filter: string
   owner?: Address
+  /** From the counter that also numbers grants. */
+  since: bigint
   registeredAt: number
   registeredBy: Address
+  terms: AuditTerms
   cursor: bigint
+}
+
+/** What a topic asks of those who use it. Offers and prices of an earlier owner do not count any more. */
+export interface AuditTerms {
+  /** From the counter; 0 when never set. */
+  setAt: bigint
+  sellsPublish: boolean
+  sellsSubscribe: boolean
+  /** Wei for one period. */
+  publishPrice: bigint
+  subscribePrice: bigint
+  /** Seconds; 0 for ever. */
+  period: number
+  countryRule: string
+  /** One bit a country (domain/country.ts). */
+  countries: bigint
+  sealed: boolean
+}
+
+export interface AuditWallet {
+  address: Address
+  /** Unix seconds, exclusive; 0 when never. */
+  suspendedUntil: number
+  /** Wei, of all time. */
+  credited: bigint
+  withdrawn: bigint
+}
+
+/** What an account was credited with. */
+export interface AuditPayment {
+  id: Hex
+  account: Address
+  topicId: Bytes32
+  income: string
+  /** Wei. */
+  amount: bigint
+  at: number
+  transaction: Bytes32
+  cursor: bigint
+}
+
+export interface PaymentFilter {
+  account?: Address
+  topicId?: Bytes32
+  income?: string
+  /** Unix seconds, both included. */
+  from?: number
+  to?: number
 }
 
 export interface AuditGrant {
@@ -26,6 +77,31 @@ export interface AuditGrant {
   until: number
   endedAt?: number
   endedBy?: Address
+  /** Of a bought right, which belongs to the topic and survives its transfer: wei for one period, seconds. */
+  bought?: { price: bigint; period: number }
+  cursor: bigint
+}
+
+/** A key that may sign in for its owner. */
+export interface AuditDeviceKey {
+  owner: Address
+  device: Address
+  /** Unix seconds, exclusive; 0 once it was ended. */
+  until: number
+  authorizedAt: number
+  cursor: bigint
+}
+
+/** Who may see evidence. */
+export interface AuditAuditor {
+  account: Address
+  /** Zero: of all topics. */
+  topicId: Bytes32
+  /** Unix seconds, exclusive; 0 once it was ended. */
+  until: number
+  /** From the counter that also numbers grants: one for a topic lapses as the topic changes hands. */
+  appointed: bigint
+  appointedBy: Address
   cursor: bigint
 }
 
@@ -50,6 +126,7 @@ export interface AuditRecord {
 }
 
 export interface AuditBatch {
+  recorder: bigint
   firstSequence: bigint
   count: number
   recordsHash: Bytes32
@@ -58,6 +135,8 @@ export interface AuditBatch {
   builtAt: number
   head: Bytes32
   transaction: Bytes32
+  block: AuditBlock
+  cursor: bigint
 }
 
 export interface AuditRecorder {
@@ -69,6 +148,17 @@ export interface AuditRecorder {
   nextSequence: bigint
   through: number
   head: Bytes32
+}
+
+/** A report whose hash was anchored. */
+export interface AuditReport {
+  hash: Bytes32
+  kind: string
+  issuer: Address
+  issuedAt: number
+  transaction: Bytes32
+  block: bigint
+  cursor: bigint
 }
 
 export interface AuditBlock {
@@ -94,6 +184,9 @@ export interface RecordFilter {
   action?: string
   outcome?: string
   denialReason?: string
+  sealed?: boolean
+  /** Only what one of these grants decided. */
+  grants?: readonly bigint[]
   /** Unix seconds: went on at or after. */
   from?: number
   /** Unix seconds: began at or before. */
@@ -116,18 +209,37 @@ export interface AuditStatus {
   trouble: string | undefined
 }
 
+/** An index in this process answers at once, one elsewhere later; what is asked for each row may be either. */
+export type PromiseOrValue<T> = T | Promise<T>
+
 export interface AuditStore {
   status(): Promise<AuditStatus>
   records(filter: RecordFilter, page: Page): Promise<AuditRecord[]>
   topics(filter: { owner?: Address }, page: Page): Promise<AuditTopic[]>
-  topic(id: Bytes32, block: number): Promise<AuditTopic | undefined>
-  grant(number: bigint, block: number): Promise<AuditGrant | undefined>
+  topic(id: Bytes32, block: number): PromiseOrValue<AuditTopic | undefined>
+  /** Undefined for an account that the contract never named. */
+  wallet(address: Address, block: number): PromiseOrValue<AuditWallet | undefined>
+  /** Newest first. */
+  payments(filter: PaymentFilter, page: Page): Promise<AuditPayment[]>
+  grant(number: bigint, block: number): PromiseOrValue<AuditGrant | undefined>
   /** Newest first. */
   grants(filter: { topicId?: Bytes32; grantee?: Address }, page: Page): Promise<AuditGrant[]>
+  /** An owner's, newest first. */
+  deviceKeys(owner: Address, page: Page): Promise<AuditDeviceKey[]>
+  /** Of one topic, or zero: of all topics; absent: each that there is. Newest first. */
+  auditors(filter: { topicId?: Bytes32 }, page: Page): Promise<AuditAuditor[]>
   recorders(block: number): Promise<AuditRecorder[]>
-  recorder(number: bigint, block: number): Promise<AuditRecorder | undefined>
+  recorder(number: bigint, block: number): PromiseOrValue<AuditRecorder | undefined>
   /** The recorder's batches in a transaction, in their order. */
   batches(transaction: Bytes32, recorder: bigint): Promise<AuditBatch[]>
+  /** The recorder's batches, newest first. */
+  batchesOf(recorder: bigint, page: Page): Promise<AuditBatch[]>
+  /** The records of a batch, in sequence order: all that the history holds of it. */
+  recordsOf(batch: Pick<AuditBatch, 'recorder' | 'firstSequence' | 'count'>): Promise<AuditRecord[]>
+  /** A report by its hash, as it was anchored first; undefined where it is not. */
+  report(hash: Bytes32, block: number): Promise<AuditReport | undefined>
+  /** Newest first. */
+  reports(page: Page): Promise<AuditReport[]>
   /** The last block of the history at or before a time. */
   blockAtOrBefore(time: number): Promise<AuditBlock | undefined>
   /** The last block of the history at or below a number: the history is the same at both. */

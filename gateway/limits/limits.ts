@@ -3,6 +3,7 @@ import type { ApolloServerPlugin, GraphQLRequestContextDidResolveOperation } fro
 import { ApolloArmor } from '@escape.tech/graphql-armor'
 import { GraphQLError } from 'graphql'
 import { type ComplexityEstimator, getComplexity, simpleEstimator } from 'graphql-query-complexity'
+import { LRUCache } from 'lru-cache'
 import { GatewayError } from '../errors.ts'
 import type { GatewayContext } from '../resolvers/context.ts'
 import { MAX_RIGHTS } from '../resolvers/rights.ts'
@@ -31,10 +32,22 @@ const armor = new ApolloArmor({
 
 export const validationRules = armor.validationRules
 
+/** Characters of a question’s hash, name and variables. */
+const MAX_REMEMBERED = 1_000
+
 /** Lists without `first`, by what they hold at most, or usually. */
 const LIST_SIZE: Readonly<Record<string, number>> = { accessRights: MAX_RIGHTS, recorders: 10 }
 
-const bySize: ComplexityEstimator = ({ field, args, childComplexity }) => {
+/** Fields that stand for many. */
+const WEIGHT: Readonly<Record<string, number>> = {
+  'Batch.recordBytes': 2_000,
+  'Query.inclusion': 5_000,
+  'Evidence.inclusion': 200,
+}
+
+const bySize: ComplexityEstimator = ({ type, field, args, childComplexity }) => {
+  const weight = WEIGHT[`${type.name}.${field.name}`]
+  if (weight !== undefined) return weight
   const size = typeof args.first === 'number' ? Math.max(0, Math.min(args.first, 1_000)) : LIST_SIZE[field.name]
   return size === undefined ? undefined : 1 + size * Math.max(1, childComplexity)
 }
@@ -43,7 +56,7 @@ const costPlugin: ApolloServerPlugin<GatewayContext> = {
   async requestDidStart() {
     return {
       async didResolveOperation(operation) {
-        const cost = costOf(operation)
+        const cost = knownCostOf(operation)
         if (cost <= MAX_COST) return
         const message = `This query costs ${cost}, more than ${MAX_COST}. Ask for fewer fields, or a smaller \`first\`.`
         throw new GatewayError('QUERY_TOO_COMPLEX', message, { status: 400 })
@@ -52,8 +65,23 @@ const costPlugin: ApolloServerPlugin<GatewayContext> = {
   },
 }
 
+type Operation = GraphQLRequestContextDidResolveOperation<GatewayContext>
+
+/** The same questions are asked again and again. */
+const costs = new LRUCache<string, number>({ max: 1_000 })
+
+function knownCostOf(operation: Operation): number {
+  const { queryHash, request } = operation
+  const key = JSON.stringify([queryHash, request.operationName, request.variables])
+  const known = costs.get(key)
+  if (known !== undefined) return known
+  const cost = costOf(operation)
+  if (key.length <= MAX_REMEMBERED) costs.set(key, cost)
+  return cost
+}
+
 /** Throws when a variable does not fit its type: without its value a query has no cost. */
-function costOf({ request, document, schema }: GraphQLRequestContextDidResolveOperation<GatewayContext>): number {
+function costOf({ request, document, schema }: Operation): number {
   const { variables, operationName } = request
   try {
     return getComplexity({

@@ -1,40 +1,52 @@
-/** @module What the service answers beside GraphQL: its health, and the playground from local files. */
+/** @module What the service answers beside GraphQL: its health, the pages, and the playground from local files. */
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
-import type { FastifyInstance } from 'fastify'
-import type { AuditStore } from '../audit-store/port.ts'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
+import type { AuditStatus, AuditStore } from '../audit-store/port.ts'
+import { GatewayError } from '../errors.ts'
+import type { Ask } from './ask.ts'
+import { addFiles } from './files.ts'
+import { addOwnerPages } from './owner-pages.ts'
+import type { OwnerPlace } from './owner-place.ts'
+import { addReadPages } from './read-pages.ts'
 
 const PLAYGROUND = fileURLToPath(new URL('../playground/dist/', import.meta.url))
 
-/** Nothing from elsewhere. The IDE's editor writes its styles inline, and runs its workers from our own files. */
-export const CONTENT_SECURITY_POLICY = {
-  defaultSrc: ["'self'"],
-  scriptSrc: ["'self'"],
-  styleSrc: ["'self'", "'unsafe-inline'"],
-  fontSrc: ["'self'", 'data:'],
-  imgSrc: ["'self'", 'data:'],
-  workerSrc: ["'self'", 'blob:'],
-  connectSrc: ["'self'"],
-  frameAncestors: ["'none'"],
-  upgradeInsecureRequests: null,
-}
-
 export interface PagesOptions {
   store: AuditStore
+  /** How a page asks the API, as the one who sent the request. */
+  askAs(request: FastifyRequest): Promise<Ask>
+  /** Where people reach this gateway. */
+  origins: () => readonly string[]
+  log: Logger
+  /** Where owners' wallets find the contract. */
+  place: OwnerPlace
   /** Where the playground was built. */
   playground?: string | undefined
 }
 
-export async function addPages(app: FastifyInstance, { store, playground = PLAYGROUND }: PagesOptions): Promise<void> {
-  app.get('/', (_request, reply) => reply.redirect('/playground/'))
+export async function addPages(
+  app: FastifyInstance,
+  { store, askAs, origins, log, place, playground = PLAYGROUND }: PagesOptions,
+): Promise<void> {
   app.get('/health', async (_request, reply) => {
-    const { head, chainHeight, trouble } = await store.status()
+    const { head, chainHeight, trouble } = await store.status().catch(inWords)
     const isReady = head !== undefined && trouble === undefined
     const lag = head === undefined || chainHeight === undefined ? null : Math.max(0, chainHeight - head.number)
     return reply.code(isReady ? 200 : 503).send({ live: true, ready: isReady, lag, trouble: trouble ?? null })
   })
   await addPlayground(app, playground)
+  const files = await addFiles(app)
+  addReadPages(app, { files, askAs, origins, log })
+  addOwnerPages(app, files, place)
+}
+
+/** A history that does not answer is not ready, and no failure of ours. */
+function inWords(error: unknown): AuditStatus {
+  if (!(error instanceof GatewayError)) throw error
+  return { head: undefined, chainHeight: undefined, trouble: error.message }
 }
 
 async function addPlayground(app: FastifyInstance, root: string): Promise<void> {

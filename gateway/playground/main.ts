@@ -5,7 +5,7 @@ import './playground.css'
 import { GraphiQL } from 'graphiql'
 import { createElement } from 'react'
 import { createRoot } from 'react-dom/client'
-import { QUESTIONS } from './questions.ts'
+import { questionsAbout, SUBJECT_QUERY, subjectOf } from './questions.ts'
 
 interface Request {
   query: string
@@ -13,6 +13,7 @@ interface Request {
   variables?: unknown
 }
 
+/** The session's cookie goes along: who signed in on our pages asks as who he is. */
 async function fetcher({ operationName, ...request }: Request): Promise<object> {
   const headers = { 'content-type': 'application/json' }
   // Just after a change of tabs GraphiQL still names the other tab's operation.
@@ -22,13 +23,20 @@ async function fetcher({ operationName, ...request }: Request): Promise<object> 
   return response.json()
 }
 
+/** The questions stand with their usual example where the history cannot be asked. */
+async function readyQuestions(): Promise<string[]> {
+  const answer = await fetcher({ query: SUBJECT_QUERY }).catch(() => ({}))
+  return questionsAbout(subjectOf((answer as { data?: Parameters<typeof subjectOf>[0] }).data ?? undefined, new Date()))
+}
+
 const root = document.getElementById('playground')
 if (root !== null) {
+  const questions = await readyQuestions()
   const options = {
     fetcher,
-    defaultTabs: QUESTIONS.map((query) => ({ query })),
+    defaultTabs: questions.map((query) => ({ query })),
     defaultEditorToolsVisibility: false,
-    isHeadersEditorEnabled: false, // nothing here is asked for by header yet
+    isHeadersEditorEnabled: false, // who is signed in is known by cookie
     shouldPersistHeaders: false,
     schemaDescription: true,
   }

@@ -1,10 +1,11 @@
 /** @module Who could, at a moment: owners, who need no grant, and the grants that stood. */
 import type { Address, Bytes32 } from '../../domain/bytes.ts'
 import { overlaps } from '../../domain/filter-overlap.ts'
-import { literalAncestry, literalPrefix, type TopicFilter } from '../../domain/topic-filter.ts'
+import { isWildcard, literalAncestry, literalPrefix, type TopicFilter } from '../../domain/topic-filter.ts'
 import { everyPage } from '../audit-store/every-page.ts'
-import type { AuditGrant, AuditStore, AuditTopic } from '../audit-store/port.ts'
+import type { AuditBlock, AuditGrant, AuditStore, AuditTopic } from '../audit-store/port.ts'
 import { refuse } from '../errors.ts'
+import { anchorOf, nearestLiteral } from './anchor.ts'
 import { askedTopic, topicsReaching } from './topic-scope.ts'
 
 /** A list without pages is whole or refused: a shorter one would read as "nobody else could". */
@@ -17,26 +18,55 @@ export interface RightsQuestion {
 }
 
 /** Terms are judged at `moment` (Unix seconds). Throws BAD_TOPIC, RESULT_TOO_LARGE. */
-export async function accessRights(store: AuditStore, question: RightsQuestion, block: number, moment: number) {
+export async function accessRights(store: AuditStore, question: RightsQuestion, at: AuditBlock, moment: number) {
+  const block = at.number
   const asked = question.topic === undefined ? undefined : askedTopic(question.topic)
   const reaching = asked && (await Array.fromAsync(topicsReaching(store, asked, block)))
   const owned = await ownedTopics(store, { ...question, asked, reaching, block })
   const found = owned.flatMap((topic) =>
-    (['PUBLISH', 'SUBSCRIBE'] as const).map((right) => row(topic.owner, topic, right, block)),
+    (['PUBLISH', 'SUBSCRIBE'] as const).map((right) => row(topic.owner, topic, right, at)),
   )
   const granted = asked && reaching?.filter(({ filter }) => overlaps(filter, asked)).map(({ id }) => id)
+  const ruling = asked === undefined || isWildcard(asked) ? undefined : await nearestLiteral(store, asked, block)
   for await (const grants of grantPages(store, { account: question.account, topicIds: granted }, block)) {
     for (const grant of grants.filter(({ endedAt, until }) => endedAt === undefined && until > moment)) {
       const topic = await store.topic(grant.topicId, block)
-      if (topic !== undefined) found.push(row(grant.grantee, topic, grant.right, block, grant))
+      if (topic === undefined || !(await counts(store, { grant, topic, ruling }, block))) continue
+      found.push(row(grant.grantee, topic, grant.right, at, grant))
       assertSize(found.length)
     }
   }
   assertSize(found.length)
-  return found
+  return withoutSuspended(store, found, block, moment)
 }
 
-function row(address: Address, topic: AuditTopic, right: AuditGrant['right'], at: number, grant?: AuditGrant) {
+/** No granted right outlives its topic's changing hands; a bought one belongs to the topic (DESIGN section 3). */
+async function counts(store: AuditStore, { grant, topic, ruling }: Standing, block: number): Promise<boolean> {
+  const anchor = await anchorOf(store, topic, block)
+  if (anchor === undefined || (ruling !== undefined && ruling.owner !== anchor.owner)) return false
+  const since = [anchor, ruling ?? anchor].map((one) => one.since)
+  return grant.bought !== undefined || since.every((number) => grant.number >= number)
+}
+
+interface Standing {
+  grant: AuditGrant
+  topic: AuditTopic
+  /** The literal topic that rules over the one name that was asked for: handed to another, it is carved out. */
+  ruling: AuditTopic | undefined
+}
+
+async function withoutSuspended(store: AuditStore, rights: Right[], block: number, moment: number): Promise<Right[]> {
+  const standing: Right[] = []
+  for (const right of rights) {
+    const known = await store.wallet(right.account.address, block)
+    if ((known?.suspendedUntil ?? 0) <= moment) standing.push(right)
+  }
+  return standing
+}
+
+type Right = ReturnType<typeof row>
+
+function row(address: Address, topic: AuditTopic, right: AuditGrant['right'], at: AuditBlock, grant?: AuditGrant) {
   return { account: { address, at }, topic: { ...topic, at }, right, grant: grant ? { ...grant, at } : null }
 }
 

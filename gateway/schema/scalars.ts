@@ -1,6 +1,7 @@
 /** @module The scalars: strict in, one spelling out. */
 import { getAddress } from 'ethers'
 import { GraphQLScalarType, Kind, type ValueNode } from 'graphql'
+import { LRUCache } from 'lru-cache'
 import type { Address, Hex } from '../../domain/bytes.ts'
 import { refuse } from '../errors.ts'
 
@@ -30,6 +31,17 @@ function parseAddress(value: unknown): Address {
   refuse('BAD_ADDRESS', 'An address is 0x and 40 hex digits, in lower case or with its EIP-55 checksum.')
 }
 
+/** A checksum is a Keccak hash, and a page says the same few addresses again and again. */
+const spellings = new LRUCache<Address, string>({ max: 4_096 })
+
+function spellAddress(address: Address): string {
+  const known = spellings.get(address)
+  if (known !== undefined) return known
+  const spelling = getAddress(address)
+  spellings.set(address, spelling)
+  return spelling
+}
+
 function parseBytes(value: unknown): Hex {
   if (typeof value === 'string' && /^0x([0-9a-fA-F]{2})*$/.test(value)) return value.toLowerCase() as Hex
   refuse('BAD_BYTES', 'Bytes are 0x and hex digits, two a byte.')
@@ -53,10 +65,24 @@ function parseTime(value: unknown): number {
   refuse('BAD_TIME', 'A time is ISO 8601, such as 2026-11-24T09:30:00Z, or a date.')
 }
 
-const isoTime = (seconds: number): string => new Date(seconds * 1_000).toISOString().replace('.000Z', 'Z')
+const DAY = 86_400
+/** The day that was spelled last: the times of a page stand in few, and a Date costs ten times the rest. */
+let spelledDay = { start: 0, text: '1970-01-01' }
+const digits = (number: number): string => (number < 10 ? `0${number}` : String(number))
+
+/** Of whole seconds. */
+function isoTime(seconds: number): string {
+  const rest = seconds % DAY
+  const start = seconds - rest
+  if (start !== spelledDay.start) {
+    const [text = ''] = new Date(start * 1_000).toISOString().split('T')
+    spelledDay = { start, text }
+  }
+  return `${spelledDay.text}T${digits(Math.floor(rest / 3_600))}:${digits(Math.floor(rest / 60) % 60)}:${digits(rest % 60)}Z`
+}
 
 export const scalars = {
-  Address: scalar<Address>('Address', parseAddress, getAddress),
+  Address: scalar<Address>('Address', parseAddress, spellAddress),
   Bytes: scalar<Hex>('Bytes', parseBytes, (value) => value),
   BigInt: scalar<bigint | number>('BigInt', parseBigInt, (value) => value.toString()),
   Time: scalar<number>('Time', parseTime, isoTime),
