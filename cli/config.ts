@@ -46,6 +46,9 @@ const list = (otherwise: string) =>
         .filter((item) => item !== ''),
     )
 
+/** SO_REUSEPORT as Linux has it: each process gets its part of the connections. */
+const CAN_SHARE_PORTS = process.platform === 'linux'
+
 const Environment = z.object({
   FLYTRAP_HOME: z.string().min(1).optional(),
   FLYTRAP_HOST: z.string().min(1).default('127.0.0.1'),
@@ -63,6 +66,13 @@ const Environment = z.object({
   /** Origins of pages that may connect by WebSocket. */
   FLYTRAP_WS_ORIGINS: list(''),
   FLYTRAP_GATEWAY_PORT: port,
+  /** Where people's browsers find the gateway, when not at its listener: https://audit.example.org. Sign-in is for them alone. */
+  FLYTRAP_GATEWAY_ORIGINS: list('').refine(
+    (origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+    'must be origins such as https://audit.example.org, separated by commas',
+  ),
+  /** Load balancers before the gateway, as addresses and networks: their X-Forwarded-For is believed. */
+  FLYTRAP_GATEWAY_TRUSTED_PROXIES: list(''),
   FLYTRAP_CHAIN_PORT: port,
   FLYTRAP_BROKER_PORT: port,
   FLYTRAP_METRICS_PORT: port,
@@ -70,6 +80,8 @@ const Environment = z.object({
   FLYTRAP_RPC_URL: rpcUrls.optional(),
   /** The same, one a line, where an address holds a key. */
   FLYTRAP_RPC_URL_FILE: z.string().min(1).optional(),
+  /** A node that owners' browser wallets may be told of; everybody who opens a page reads it. */
+  FLYTRAP_PUBLIC_RPC_URL: z.url({ protocol: /^https?$/ }).optional(),
   FLYTRAP_CONTRACT: z
     .string()
     .regex(/^0x[0-9a-fA-F]{40}$/, 'must be 0x and 40 hex digits')
@@ -82,6 +94,11 @@ const Environment = z.object({
     .regex(/^postgres(ql)?:\/\/\S+$/, 'must be a postgres:// address')
     .optional(),
   FLYTRAP_EVIDENCE_URL_FILE: z.string().min(1).optional(),
+  /** The subgraph's query endpoint on a Graph Node, which then keeps the history instead of our own engine. */
+  FLYTRAP_GRAPH_URL: z
+    .url({ protocol: /^https?$/, error: 'must be the http:// address of a subgraph on a Graph Node' })
+    .refine((text) => URL.parse(text)?.username === '', 'must hold no user name: let a proxy of yours ask for it')
+    .optional(),
   /** What turns banned networks into pseudonyms: proxies with the same file honour each other's bans. */
   FLYTRAP_BAN_KEYS_FILE: z.string().min(1).optional(),
   /** A country database (MMDB) instead of the one that comes along. */
@@ -115,6 +132,13 @@ const Environment = z.object({
     .string()
     .regex(/^(?!recorder$)[a-z0-9][\w-]{0,39}$/i, 'must be the name of a key in the home, and not recorder')
     .default('keeper'),
+  /** Proxies, each in a process of its own, on the same ports. */
+  FLYTRAP_PROXIES: z
+    .string()
+    .regex(/^([1-9]|[1-5]\d|6[0-4])$/, 'must be a number of processes from 1 to 64')
+    .transform(Number)
+    .refine((count) => count === 1 || CAN_SHARE_PORTS, 'must be 1 here: this system shares no port among processes')
+    .default(1),
   FLYTRAP_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 

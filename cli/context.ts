@@ -73,10 +73,7 @@ export interface ChainContext extends CommandContext {
 /** For commands that need the chain. Throws NOT_RUNNING, NOT_DEPLOYED, or what assertDeployment rejects with. */
 export async function openChain(options: GlobalOptions): Promise<ChainContext> {
   const context = openContext(options)
-  const deployment = readDeployment(context.home)
-  if (deployment === undefined) {
-    throw new CliError('NOT_DEPLOYED', 'This home has no contract yet. Start it once with: npx flytrap up')
-  }
+  const deployment = openDeployed(context.home)
   const rpcUrl = context.config.FLYTRAP_RPC_URL ?? readEndpoints(context.home)?.rpc
   if (rpcUrl === undefined) throw notRunning()
   const place = { chainId: deployment.chainId, address: deployment.contract }
@@ -131,6 +128,13 @@ export function readDeployment(home: Home): SavedDeployment | undefined {
   if (!parsed.success)
     throw new CliError('HOME_DAMAGED', `${home.path('deployment.json')} cannot be read. Restore it from a backup.`)
   return { ...parsed.data, chainId: BigInt(parsed.data.chainId), contract: parsed.data.contract as Hex }
+}
+
+/** The same where there must be one. Throws NOT_DEPLOYED. */
+export function openDeployed(home: Home): SavedDeployment {
+  const deployment = readDeployment(home)
+  if (deployment !== undefined) return deployment
+  throw new CliError('NOT_DEPLOYED', 'This home has no contract yet. Start it once with: npx flytrap up')
 }
 
 /** What the running `up` wrote when it was ready. */

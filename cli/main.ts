@@ -26,6 +26,7 @@ program
   .command('up')
   .description('start everything, and keep it running')
   .option('--demo', 'tell a new home’s story')
+  .option('--proxies <count>', 'proxies in processes of their own, on the same ports (FLYTRAP_PROXIES)')
   .action(run(async () => (await import('./commands/up.ts')).up))
 program
   .command('demo')
@@ -39,6 +40,20 @@ program
   .command('flush')
   .description('close windows, anchor, wait until final')
   .action(run(async () => (await service()).flush))
+
+program
+  .command('doctor')
+  .description('what to look at when something does not work, with the line that mends it')
+  .action(run(async () => (await import('./commands/doctor.ts')).doctor))
+program
+  .command('probe')
+  .description('sign in as a device of its own, and demand its record on chain')
+  .option('--within <time>', 'how long the record may take', '1m')
+  .action(run(async () => (await import('./commands/probe.ts')).probe))
+program
+  .command('check')
+  .description('journal, evidence and chain against each other: what is missing, doubled or altered')
+  .action(run(async () => (await import('./commands/check.ts')).check))
 
 const ruleCommands = program.command('rules').description('flytrap.yaml: what is captured, and what is abuse')
 ruleCommands

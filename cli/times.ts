@@ -1,9 +1,8 @@
 /** @module Times as people give them: 30d, a date, never. Pure. */
+import { FOREVER } from '../domain/amounts.ts'
 import { usage } from './errors.ts'
 
 const UNITS: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 }
-/** The contract's word for ever: the largest uint40. */
-export const FOREVER = 2 ** 40 - 1
 
 /** Unix seconds. */
 export const now = (): number => Math.floor(Date.now() / 1_000)
@@ -28,8 +27,3 @@ export function parseDate(text: string): number {
     throw usage(`${JSON.stringify(text)} is no time. Give 30d, 2027-01-31, 2027-01-31T12:00:00Z or never.`)
   return Math.floor(ms / 1_000)
 }
-
-export const showTime = (seconds: number): string =>
-  seconds === FOREVER
-    ? 'for ever'
-    : new Date(seconds * 1_000).toISOString().replace('.000Z', 'Z').replace('T', ' ').replace('Z', ' UTC')

@@ -6,15 +6,16 @@
 import { getAddress } from 'ethers'
 import colors from 'picocolors'
 import { estimateGas, type Receipt, suggestFees, TransactionError } from '../../contracts/rpc/transact.ts'
+import { showAboutEth, showEth, showGas, showGwei } from '../../domain/amounts.ts'
 import type { Hex } from '../../domain/bytes.ts'
+import { type ContractCall, subjectOf } from '../../domain/contract-calls.ts'
 import type { SigningContext } from '../context.ts'
 import { CliError } from '../errors.ts'
-import { showAboutEth, showEth, showGas } from '../terminal/amounts.ts'
 import { agrees, canAsk } from '../terminal/ask.ts'
 import type { RefusedCall } from '../terminal/explain-revert.ts'
 import { quoted, visible, wrapped } from '../terminal/output.ts'
 import { withProgress } from '../terminal/progress.ts'
-import { type ContractCall, encoded, explained, subjectOf } from './contract-calls.ts'
+import { encoded, explained } from './contract-calls.ts'
 
 export interface Step extends ContractCall {
   /** What it does, as a line: `register home/kitchen`. */
@@ -163,5 +164,3 @@ const asResult = ({ steps, pays, gasCost }: Price): object => ({
   paysWei: pays,
   gasCostWei: gasCost,
 })
-
-const showGwei = (wei: bigint): string => `${Number((wei * 1_000n) / 10n ** 9n) / 1_000} gwei`

@@ -1,9 +1,9 @@
-/** @module What owners do to the contract, each as the call that does it, and its refusals in words. */
+/** @module Calls sent to the contract, and its refusals in words. */
 import { encodeCall } from '../../contracts/abi/calls.ts'
 import type { Rpc } from '../../contracts/rpc/json-rpc.ts'
 import { type Call, type Receipt, type Sender, TransactionError } from '../../contracts/rpc/transact.ts'
-import type { Address, Bytes32, Hex } from '../../domain/bytes.ts'
-import { isFirstLevel, isWildcard } from '../../domain/topic-filter.ts'
+import type { Hex } from '../../domain/bytes.ts'
+import { type ContractCall, subjectOf } from '../../domain/contract-calls.ts'
 import { CliError } from '../errors.ts'
 import { explainRevert, type RefusedCall } from '../terminal/explain-revert.ts'
 
@@ -12,50 +12,10 @@ export interface ContractPlace {
   contract: Hex
 }
 
-/** A function of the contract, its arguments in order, and what is paid with it. */
-export interface ContractCall {
-  name: string
-  args: readonly unknown[]
-  /** Wei. */
-  value?: bigint
-}
-
-export interface GrantOrder {
-  filter: string
-  account: Address
-  /** Bits: 1 publish, 2 subscribe. */
-  rights: number
-  /** Unix seconds, exclusive. */
-  until: number
-  basis: number
-  purpose: Bytes32
-}
-
-/** First-level names are given by the broker owner; the rest is registered by the owner above. */
-export const isGiven = (filter: string): boolean => isFirstLevel(filter) && !isWildcard(filter)
-
-export const registration = (filter: string, owner: Address, fee = 0n): ContractCall =>
-  isGiven(filter) ? { name: 'giveTopic', args: [filter, owner] } : { name: 'registerTopic', args: [filter], value: fee }
-
-/** `fee`: what the broker owner asks where a publish right is among them. */
-export const grantOf = (order: GrantOrder, fee = 0n): ContractCall => ({
-  name: 'grant',
-  args: [order.filter, order.account, order.rights, order.until, order.basis, order.purpose],
-  value: fee,
-})
-
-export const revocationOf = ({
-  filter,
-  account,
-  rights,
-}: Pick<GrantOrder, 'filter' | 'account' | 'rights'>): ContractCall => ({
-  name: 'revoke',
-  args: [filter, account, rights],
-})
-
-export const encoded = ({ name, args, value }: ContractCall, contract: Hex): Call & { to: Hex } => ({
+export const encoded = ({ name, args, value, spareGas = 0n }: ContractCall, contract: Hex): Call & { to: Hex } => ({
   to: contract,
   data: encodeCall(name, args),
+  spareGas,
   ...(value === undefined || value === 0n ? {} : { value }),
 })
 
@@ -72,12 +32,6 @@ export async function explained<T>(about: RefusedCall, work: Promise<T>): Promis
     if (!(error instanceof TransactionError)) throw error
     throw new CliError(error.code, wordsFor(error, about), { cause: error })
   }
-}
-
-/** The filter that a call is about, for its refusal. */
-export function subjectOf({ args }: ContractCall): { filter?: string } {
-  const [first] = args
-  return typeof first === 'string' && !/^0x[0-9a-fA-F]{32,64}$/.test(first) ? { filter: first } : {}
 }
 
 function wordsFor({ revert, code, message }: TransactionError, about: RefusedCall): string {

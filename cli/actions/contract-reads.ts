@@ -2,7 +2,7 @@
 import { decodeResult, encodeCall } from '../../contracts/abi/calls.ts'
 import { callContract } from '../../contracts/rpc/transact.ts'
 import { type Address, type Bytes32, ZERO_ADDRESS } from '../../domain/bytes.ts'
-import type { TopicTerms } from '../../domain/contract-state.ts'
+import type { CurrentTerms } from '../../domain/contract-calls.ts'
 import type { CountryRule, Right } from '../../domain/enums.ts'
 import { type ContractPlace, explained } from './contract-calls.ts'
 
@@ -17,8 +17,6 @@ export async function ownerOf(place: ContractPlace, filter: string): Promise<Add
   const [owner, , isRegistered] = await read(place, 'topicOf', [filter])
   return isRegistered === true ? (owner as Address) : undefined
 }
-
-export type CurrentTerms = Omit<TopicTerms, 'setAt'>
 
 /** The terms that count now: without offers and prices of an earlier owner. Rejects REVERTED when unregistered. */
 export async function termsOf(place: ContractPlace, filter: string): Promise<CurrentTerms> {

@@ -1,12 +1,13 @@
 /** @module What has to happen before a filter is a topic: checks of the filter, the names above it, and the steps. */
 import { randomBytes } from 'node:crypto'
 import { getAddress } from 'ethers'
+import { isGiven } from '../../domain/contract-calls.ts'
+import { findPersonalData, suggestPseudonym } from '../../domain/personal-data.ts'
 import { literalAncestry, literalPrefix, parseRegisteredFilter, type TopicFilter } from '../../domain/topic-filter.ts'
 import { CliError, usage } from '../errors.ts'
 import { quoted } from '../terminal/output.ts'
-import { type ContractPlace, isGiven } from './contract-calls.ts'
+import type { ContractPlace } from './contract-calls.ts'
 import { brokerOwner, ownerOf } from './contract-reads.ts'
-import { findPersonalData, suggestPseudonym } from './personal-data.ts'
 
 export const FOREVER_WARNING =
   'A filter stands on chain for ever, for all to see; nobody can delete it. It must not tell of a person.'

@@ -1,5 +1,5 @@
-/** @module Rights as people name them: options, words, lawful bases. Pure. */
-import { enumName, LawfulBasis, Right } from '../../domain/enums.ts'
+/** @module Rights and lawful bases as options name them. Pure. */
+import { LawfulBasis, Right } from '../../domain/enums.ts'
 import { usage } from '../errors.ts'
 
 export interface RightsFlags {
@@ -7,20 +7,9 @@ export interface RightsFlags {
   subscribe?: boolean
 }
 
-export const BOTH_RIGHTS = Right.PUBLISH | Right.SUBSCRIBE
-
 /** Returns the bits that were asked for; 0 for none. */
 export const rightsOf = ({ publish, subscribe }: RightsFlags): number =>
   (publish === true ? Right.PUBLISH : 0) | (subscribe === true ? Right.SUBSCRIBE : 0)
-
-/** Returns each right of the bits. */
-export const eachRight = (rights: number): Right[] =>
-  [Right.PUBLISH, Right.SUBSCRIBE].filter((right) => (rights & right) !== 0)
-
-export const namesOf = (rights: number): string[] => eachRight(rights).map((right) => enumName(Right, right) ?? '')
-
-/** Returns `publish and subscribe`. */
-export const wordsOf = (rights: number): string => namesOf(rights).join(' and ').toLowerCase()
 
 /** Throws WRONG_USAGE. */
 export function basisOf(text: string): number {

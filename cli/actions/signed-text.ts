@@ -4,9 +4,9 @@
  */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { z } from 'zod'
+import { showTime } from '../../domain/amounts.ts'
 import type { Deployment } from '../../domain/typed-data.ts'
 import { CliError } from '../errors.ts'
-import { showTime } from '../times.ts'
 
 const address = z.string().regex(/^0x[0-9a-f]{40}$/)
 const seconds = z

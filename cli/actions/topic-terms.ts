@@ -1,10 +1,10 @@
-/** @module A topic's terms as options change them, the rest kept, and as people read them. Pure. */
+/** @module A topic's terms as options change them, the rest kept. Pure. */
+
+import type { CurrentTerms } from '../../domain/contract-calls.ts'
 import { formatCountryTerms, parseCountryTerms } from '../../domain/country.ts'
-import { CountryRule, Right } from '../../domain/enums.ts'
+import { Right } from '../../domain/enums.ts'
 import { usage } from '../errors.ts'
-import { parseEth, parsePeriod, showEth, showPeriod } from '../terminal/amounts.ts'
-import type { ContractCall } from './contract-calls.ts'
-import type { CurrentTerms } from './contract-reads.ts'
+import { parseEth, parsePeriod } from '../terminal/amounts.ts'
 
 export interface TermsOptions {
   /** ETH, or `none`: no longer for sale. */
@@ -14,16 +14,6 @@ export interface TermsOptions {
   countries?: string
   /** False: records are public again. */
   sealed?: boolean
-}
-
-export const NO_TERMS: CurrentTerms = {
-  offers: 0,
-  publishPrice: 0n,
-  subscribePrice: 0n,
-  period: 0,
-  countryRule: CountryRule.ANYWHERE,
-  countries: 0n,
-  isSealed: false,
 }
 
 const USUAL_PERIOD = '30d'
@@ -65,37 +55,6 @@ function countriesOf({ countryRule, countries }: CurrentTerms, text: string | un
   const parsed = parseCountryTerms(text)
   if (typeof parsed === 'string') throw usage(`${parsed}.`)
   return parsed
-}
-
-/** Sets all of them: the contract knows no smaller step. */
-export const setTerms = (filter: string, terms: CurrentTerms): ContractCall => ({
-  name: 'setTerms',
-  args: [filter, terms],
-})
-
-/** Returns the terms as lines of a preview or of `topic show`. */
-export function describeTerms(terms: CurrentTerms): [string, string][] {
-  const offer = (right: Right, price: bigint): string => {
-    if ((terms.offers & right) === 0) return 'not for sale'
-    return price === 0n && terms.period === 0
-      ? 'free, for ever'
-      : `${showEth(price)}${terms.period === 0 ? ', once, for ever' : ` for ${showPeriod(terms.period)}`}`
-  }
-  return [
-    ['to publish', offer(Right.PUBLISH, terms.publishPrice)],
-    ['to subscribe', offer(Right.SUBSCRIBE, terms.subscribePrice)],
-    ['countries', formatCountryTerms(terms)],
-    ['records', terms.isSealed ? 'sealed: the chain says only that there are some' : 'public'],
-  ]
-}
-
-/** Returns only the lines that differ, as `before → after`. */
-export function describeChange(before: CurrentTerms, after: CurrentTerms): [string, string][] {
-  const old = new Map(describeTerms(before))
-  return describeTerms(after).map(([label, text]) => {
-    const was = old.get(label) ?? ''
-    return [label, was === text ? `${text} (stays)` : `${was} → ${text}`]
-  })
 }
 
 /** For programs. */

@@ -6,8 +6,9 @@ import colors from 'picocolors'
 import { parseTopicFilter } from '../../domain/topic-filter.ts'
 import { remakeReport } from '../../reports/remake.ts'
 import { verifyReport } from '../../reports/verify/verify-report.ts'
+import { anchoringOf, showIssued } from '../actions/anchoring.ts'
 import { askWho, showWho } from '../actions/ask-gateway.ts'
-import { showVerdict, writeTopicReport } from '../actions/topic-report.ts'
+import { reportOf, showVerdict, writeTopicReport } from '../actions/topic-report.ts'
 import { type GlobalOptions, notRunning, openChain, openContext, readEndpoints } from '../context.ts'
 import { CliError, usage } from '../errors.ts'
 import { evidencePlace } from '../home/evidence-place.ts'
@@ -66,8 +67,10 @@ export async function reportTopicAccess(options: ReportOptions): Promise<void> {
     ...(options.from === undefined ? {} : { from: parseDate(options.from) }),
     ...(options.to === undefined ? {} : { to: parseDate(options.to) }),
   }
-  const { reportHash, report } = await writeTopicReport({
+  const anchoring = anchoringOf(home)
+  const made = await writeTopicReport({
     home,
+    anchoring,
     evidence: evidencePlace(home, config),
     rpc,
     deployment,
@@ -75,9 +78,12 @@ export async function reportTopicAccess(options: ReportOptions): Promise<void> {
     file,
     ...period,
   })
+  const { reportHash, report } = made
   output.line(`${colors.green('✓')} ${file}  ${colors.dim(`(${report.rows.length} rows, SHA-256 ${reportHash})`)}`)
   output.line(colors.dim(`  Doubt it with: npx flytrap verify ${quoted(file)} --rpc ${rpc.name}`))
-  output.result({ file, reportHash, rows: report.rows.length })
+  const issued = await anchoring.settled(reportOf(made))
+  showIssued(issued, output)
+  output.result({ file, reportHash, rows: report.rows.length, anchoring: issued })
 }
 
 export interface VerifyCommandOptions extends GlobalOptions {

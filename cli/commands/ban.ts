@@ -1,9 +1,9 @@
 /** @module `flytrap ban list | lift`: who is shut out, until when, and the way back in. */
 import colors from 'picocolors'
+import { showTime } from '../../domain/amounts.ts'
 import { type GlobalOptions, openContext } from '../context.ts'
 import { CliError } from '../errors.ts'
 import { addressOf } from '../home/keys.ts'
-import { showTime } from '../times.ts'
 import { askUp } from '../up/control.ts'
 
 interface ShownBan {

@@ -2,19 +2,21 @@
 
 import colors from 'picocolors'
 import { getBlock } from '../../contracts/rpc/blocks.ts'
+import { FOREVER, showEth, showPeriod, showTime } from '../../domain/amounts.ts'
+import type { CurrentTerms } from '../../domain/contract-calls.ts'
 import { Right } from '../../domain/enums.ts'
+import { eachRight, namesOf, wordsOf } from '../../domain/rights.ts'
 import { topicIdOf } from '../../domain/topic-filter.ts'
 import { carryOut } from '../actions/carry-out.ts'
-import { boughtRight, type CurrentTerms, feesOf, termsOf } from '../actions/contract-reads.ts'
+import { boughtRight, feesOf, termsOf } from '../actions/contract-reads.ts'
 import { preparePurpose } from '../actions/purposes.ts'
-import { eachRight, namesOf, type RightsFlags, rightsOf, wordsOf } from '../actions/rights-words.ts'
+import { type RightsFlags, rightsOf } from '../actions/rights-words.ts'
 import { openSigning, type SigningContext, type SigningOptions } from '../context.ts'
 import { CliError, usage } from '../errors.ts'
 import { evidencePlace } from '../home/evidence-place.ts'
-import { showEth, showPeriod, showShare } from '../terminal/amounts.ts'
+import { showShare } from '../terminal/amounts.ts'
 import { explainRevert } from '../terminal/explain-revert.ts'
 import { quoted, visible } from '../terminal/output.ts'
-import { FOREVER, showTime } from '../times.ts'
 
 export interface BuyOptions extends SigningOptions, RightsFlags {
   purpose?: string
@@ -31,7 +33,11 @@ export async function buy(filter: string, options: BuyOptions): Promise<void> {
   const price = eachRight(rights).reduce((sum, right) => sum + priceOf(terms, right), 0n)
   const fee = (rights & Right.PUBLISH) === 0 ? 0n : fees.publishFee
   const { until, isRenewal } = await endOf(context, filter, rights, terms.period)
-  const { commitment: purpose, keep } = preparePurpose(evidencePlace(context.home, context.config), options.purpose)
+  const { commitment: purpose, keep } = preparePurpose(
+    evidencePlace(context.home, context.config),
+    { filter, account: sender.address },
+    options.purpose,
+  )
   const verb = isRenewal ? 'renew' : 'buy'
   const call = { name: 'purchase', args: [filter, rights, until, purpose], value: price + fee }
   const receipts = await carryOut(context, {

@@ -1,7 +1,9 @@
 /** @module `flytrap erase`: evidence of one account or topic is forgotten, and what of it stands where nothing reaches. */
 import colors from 'picocolors'
+import { showTime } from '../../domain/amounts.ts'
 import { type Bytes32, ZERO_BYTES32 } from '../../domain/bytes.ts'
 import { RecorderState, Right } from '../../domain/enums.ts'
+import { purposeKey } from '../../domain/evidence.ts'
 import { overlaps } from '../../domain/filter-overlap.ts'
 import { parseTopicFilter } from '../../domain/topic-filter.ts'
 import type { View } from '../../domain/view.ts'
@@ -12,7 +14,7 @@ import { CliError, usage } from '../errors.ts'
 import { addressOf } from '../home/keys.ts'
 import { agrees, canAsk } from '../terminal/ask.ts'
 import { quoted } from '../terminal/output.ts'
-import { showTime } from '../times.ts'
+import { withProgress } from '../terminal/progress.ts'
 import { askUp } from '../up/control.ts'
 import type { ShownCertificates } from '../up/erasure.ts'
 
@@ -27,7 +29,8 @@ export async function erase(options: EraseOptions): Promise<void> {
   const view = await readView(context)
   const { what, order } = orderOf(context, view, options)
   await agreeTo(context, what, options)
-  const certificate = await askUp<ErasureCertificate>(context.home, 'erase', order)
+  const erasing = askUp<ErasureCertificate>(context.home, 'erase', order)
+  const certificate = await withProgress(context.output, `erasing all evidence ${what}`, erasing)
   const shown = { ...certificate, status: statusOf(certificate, activeRecorders(view)) }
   context.output.result(shown)
   show(context, shown)
@@ -61,7 +64,7 @@ function orderOf(
   if (account !== undefined) {
     const address = addressOf(home, account)
     const grants = [Right.PUBLISH, Right.SUBSCRIBE].flatMap((right) => [...view.grantsOf(address, right)])
-    const purposes = grants.map(({ purpose }) => purpose).filter((purpose) => purpose !== ZERO_BYTES32)
+    const purposes = grants.filter(({ purpose }) => purpose !== ZERO_BYTES32).map(purposeKey)
     return { what: `of ${account}`, order: { account: address, purposes: purposes.join(',') } }
   }
   return { what: `about ${topic}`, order: { topicIds: topicsAt(view, topic ?? '').join(',') } }

@@ -1,19 +1,21 @@
 /** @module `flytrap grant`: lets an account publish or subscribe. */
 
 import colors from 'picocolors'
+import { showTime } from '../../domain/amounts.ts'
+import { grantOf } from '../../domain/contract-calls.ts'
 import { Right } from '../../domain/enums.ts'
+import { eachRight, namesOf, wordsOf } from '../../domain/rights.ts'
 import { topicIdOf } from '../../domain/topic-filter.ts'
 import { carryOut } from '../actions/carry-out.ts'
-import { grantOf } from '../actions/contract-calls.ts'
 import { feesOf, grantedRight } from '../actions/contract-reads.ts'
 import { preparePurpose } from '../actions/purposes.ts'
-import { basisOf, eachRight, namesOf, type RightsFlags, rightsOf, wordsOf } from '../actions/rights-words.ts'
+import { basisOf, type RightsFlags, rightsOf } from '../actions/rights-words.ts'
 import { openSigning, type SigningContext, type SigningOptions } from '../context.ts'
 import { usage } from '../errors.ts'
 import { evidencePlace } from '../home/evidence-place.ts'
 import { addressOf } from '../home/keys.ts'
 import { visible } from '../terminal/output.ts'
-import { parseUntil, showTime } from '../times.ts'
+import { parseUntil } from '../times.ts'
 
 export interface GrantOptions extends SigningOptions, RightsFlags {
   until: string
@@ -31,7 +33,11 @@ export async function grant(filter: string, account: string, options: GrantOptio
   const grantee = addressOf(home, account)
   const { publishFee } = await feesOf({ rpc, contract: deployment.contract })
   const text = options.purpose
-  const { commitment: purpose, keep } = preparePurpose(evidencePlace(home, context.config), text)
+  const { commitment: purpose, keep } = preparePurpose(
+    evidencePlace(home, context.config),
+    { filter, account: grantee },
+    text,
+  )
   const order = { filter, account: grantee, rights, until, basis, purpose }
   const call = grantOf(order, (rights & Right.PUBLISH) !== 0 ? publishFee : 0n)
   const receipts = await carryOut(context, {

@@ -1,11 +1,11 @@
 /** @module `flytrap hold set | lift | list`: what a legal claim keeps from being erased (GDPR Art. 17(3)(e), 18). */
 import colors from 'picocolors'
+import { showTime } from '../../domain/amounts.ts'
 import { parseTopicFilter, topicIdOf } from '../../domain/topic-filter.ts'
 import type { LegalHold } from '../../records/store/port.ts'
 import { type GlobalOptions, openContext } from '../context.ts'
 import { CliError, usage } from '../errors.ts'
 import { addressOf } from '../home/keys.ts'
-import { showTime } from '../times.ts'
 import { askUp } from '../up/control.ts'
 
 export interface HoldOptions extends GlobalOptions {

@@ -2,15 +2,14 @@
 import colors from 'picocolors'
 import type { ContractEvent } from '../../contracts/abi/events.ts'
 import { readEvents } from '../../contracts/rpc/logs.ts'
+import { showEth, showTime } from '../../domain/amounts.ts'
 import type { Address } from '../../domain/bytes.ts'
 import { enumName, Income } from '../../domain/enums.ts'
 import { creditOf } from '../actions/contract-reads.ts'
 import { newestBlock, readView, timeOf } from '../actions/read-view.ts'
 import { type ChainContext, openChain, type SigningOptions, signerOf } from '../context.ts'
 import { addressOf, createNamer } from '../home/keys.ts'
-import { showEth } from '../terminal/amounts.ts'
 import { shortHex } from '../terminal/output.ts'
-import { showTime } from '../times.ts'
 
 const SHOWN = 20
 

@@ -1,16 +1,18 @@
 /** @module `flytrap revoke`: ends an account's rights, granted and bought alike: it finds out which stand. */
 import colors from 'picocolors'
+import { showEth } from '../../domain/amounts.ts'
 import type { Address } from '../../domain/bytes.ts'
+import { endingOf, revocationOf } from '../../domain/contract-calls.ts'
 import type { Right } from '../../domain/enums.ts'
+import { BOTH_RIGHTS, eachRight, namesOf, wordsOf } from '../../domain/rights.ts'
 import { topicIdOf } from '../../domain/topic-filter.ts'
 import { carryOut, type Step } from '../actions/carry-out.ts'
-import { type ContractPlace, revocationOf } from '../actions/contract-calls.ts'
+import type { ContractPlace } from '../actions/contract-calls.ts'
 import { boughtRight, grantedRight, ownerOf, unusedOf } from '../actions/contract-reads.ts'
-import { BOTH_RIGHTS, eachRight, namesOf, type RightsFlags, rightsOf, wordsOf } from '../actions/rights-words.ts'
+import { type RightsFlags, rightsOf } from '../actions/rights-words.ts'
 import { openSigning, type SigningOptions } from '../context.ts'
 import { CliError } from '../errors.ts'
 import { addressOf } from '../home/keys.ts'
-import { showEth } from '../terminal/amounts.ts'
 import { quoted, visible } from '../terminal/output.ts'
 import { unregistered } from './topic/show.ts'
 
@@ -84,7 +86,7 @@ function stepsOf({ filter, account, holder, refund, granted, bought }: Order): S
   if (granted !== 0)
     steps.push({ ...revocationOf({ filter, account: holder, rights: granted }), what: what('granted', granted) })
   if (bought !== 0)
-    steps.push({ name: 'endPurchase', args: [filter, holder, bought], value: refund, what: what('bought', bought) })
+    steps.push({ ...endingOf({ filter, account: holder, rights: bought }, refund), what: what('bought', bought) })
   return steps
 }
 

@@ -1,17 +1,18 @@
 /** @module `flytrap rights`: who may publish and subscribe what a filter means, now or at a date, from the chain alone. */
 import colors from 'picocolors'
+import { showTime } from '../../domain/amounts.ts'
 import type { Address } from '../../domain/bytes.ts'
 import { enumName, LawfulBasis, Right } from '../../domain/enums.ts'
 import { overlaps } from '../../domain/filter-overlap.ts'
 import { literalPrefix, parseTopicFilter } from '../../domain/topic-filter.ts'
+import { type HeldRight, rightsOn, standingWords } from '../../domain/topic-holdings.ts'
 import { nearestLiteralTopic, type View } from '../../domain/view.ts'
 import { blockAt, readView } from '../actions/read-view.ts'
-import { type HeldRight, rightsOn, standingWords } from '../actions/topic-holdings.ts'
 import { type GlobalOptions, openChain } from '../context.ts'
 import { usage } from '../errors.ts'
 import { createNamer } from '../home/keys.ts'
 import { quoted, visible } from '../terminal/output.ts'
-import { now, parseDate, showTime } from '../times.ts'
+import { now, parseDate } from '../times.ts'
 
 export async function rights(text: string, options: GlobalOptions & { at?: string }): Promise<void> {
   const filter = parseTopicFilter(text)

@@ -4,20 +4,31 @@ import { rmSync } from 'node:fs'
 import colors from 'picocolors'
 import { pino } from 'pino'
 import { withoutSecrets } from '../../contracts/rpc/secrets.ts'
-import { loadConfig } from '../config.ts'
+import type { GatewayRecorderStatus } from '../../gateway/recorder/port.ts'
+import type { ReportToIssue } from '../../records/issue/issue.ts'
+import { type Config, loadConfig } from '../config.ts'
 import type { GlobalOptions } from '../context.ts'
 import { tellStory } from '../demo/story.ts'
 import { evidencePlace } from '../home/evidence-place.ts'
 import { writeJson } from '../home/files.ts'
 import { type Home, locateHome, lockHome, openOrMakeHome } from '../home/home.ts'
 import { createOutput, type Output } from '../terminal/output.ts'
+import { withProgress } from '../terminal/progress.ts'
+import type { AllUnits, ProxyStatus } from '../up/all-units.ts'
 import { liftBan, showBans } from '../up/bans.ts'
 import { serveControl } from '../up/control.ts'
+import { type Ended, untilAsked } from '../up/ended.ts'
 import { erasureHandlers } from '../up/erasure.ts'
-import type { RulesInForce } from '../up/rules.ts'
+import { issueHandlers } from '../up/report-issues.ts'
 import { type Running, startAll } from '../up/start.ts'
+import { mostConnections, warnOfShortfalls } from '../up/warnings.ts'
 
-export async function up(options: GlobalOptions & { demo?: boolean }): Promise<void> {
+interface UpOptions extends GlobalOptions {
+  demo?: boolean
+  proxies?: string
+}
+
+export async function up(options: UpOptions): Promise<void> {
   const config = loadConfig(process.env)
   const output = createOutput({ json: options.json === true })
   const home = openOrMakeHome(locateHome(options.home ?? config.FLYTRAP_HOME))
@@ -26,18 +37,30 @@ export async function up(options: GlobalOptions & { demo?: boolean }): Promise<v
   const log = pino({ name: 'flytrap', level: config.FLYTRAP_LOG_LEVEL }, logFile)
   const ended = untilAsked()
   try {
-    const running = await startAll({
+    let part = 'home'
+    const starting = startAll({
       home,
       config,
       log,
-      progress: (what) => output.line(colors.dim(`  starting ${what} …`)),
-      onLost: (what, isFatal) => ended.lose(what, isFatal),
+      progress: (what) => {
+        part = what
+        output.line(colors.dim(`  starting ${what} …`))
+      },
+      proxies: proxiesOf(options, config),
+      onLost: (what, then) => ended.lose(what, then),
     })
+    const running = await withProgress(output, () => `starting ${part}`, starting)
     await serve({ home, evidence: evidencePlace(home, config), running, output, demo: options.demo === true, ended })
   } finally {
     rmSync(home.path('run', 'endpoints.json'), { force: true })
     unlock()
   }
+}
+
+/** As the option says, else the environment. */
+function proxiesOf({ proxies }: UpOptions, config: Config): number {
+  if (proxies === undefined) return config.FLYTRAP_PROXIES
+  return loadConfig({ ...process.env, FLYTRAP_PROXIES: proxies }).FLYTRAP_PROXIES
 }
 
 interface Serving {
@@ -50,33 +73,40 @@ interface Serving {
 }
 
 async function serve({ home, evidence, running, output, demo, ended }: Serving): Promise<void> {
-  const { records, proxy, keeper, rules } = running
-  const reload = (): Promise<object> => reloadAnd(rules, output)
+  const { records, gateway, proxy, keeper, rules, all } = running
+  const reload = (): Promise<object> => reloadAnd(all, output)
   const onHangUp = (): void => {
     void reload().catch(() => {}) // said already
-    reloadCertificates(running, output)
+    void reloadCertificates(all, output)
   }
   process.on('SIGHUP', onHangUp)
   const control = await serveControl(home, {
-    flush: () => records.flush(),
-    ...erasureHandlers(records),
+    flush: () => all.flush(),
+    ...erasureHandlers(records, all),
+    ...issueHandlers(gateway),
     rules: async () => {
       const { rules: current, seq } = rules.current()
       return { hash: current.hash, seq, document: current.document }
     },
     'rules-reload': reload,
-    bans: async () => showBans(proxy),
-    'ban-lift': (given) => liftBan(proxy, given),
-    status: async () => ({
-      records: records.status(),
-      connections: proxy.connections(),
-      brokers: proxy.brokers(),
-      view: { block: proxy.view().block, isFresh: proxy.view().isFresh },
-      chain: proxy.view().endpoints,
-      keeper: keeper?.status() ?? null,
-      counters: proxy.stats(),
-      warnings: running.warnings,
-    }),
+    bans: async () => showBans(await all.bans()),
+    'ban-lift': (given) => liftBan(all, given),
+    status: async () => {
+      const proxies = await all.status()
+      return {
+        records: records.status(),
+        gatewayRecorder: await gateway.ask('status').catch((error: Error) => notThere(error)),
+        connections: proxies.reduce((sum, { status }) => sum + (status?.connections ?? 0), 0),
+        mostConnections: mostConnections(rules.current().rules.limits.connections) * proxies.length,
+        brokers: proxy.brokers(),
+        view: { block: proxy.view().block, isFresh: proxy.view().isFresh },
+        chain: proxy.view().endpoints,
+        keeper: keeper?.status() ?? null,
+        counters: sumOf(proxies),
+        proxies,
+        warnings: [...running.warnings, ...warnOfShortfalls(proxy.view().shortfalls)],
+      }
+    },
   })
   try {
     const ready = readyLine(home, running)
@@ -94,16 +124,38 @@ async function serve({ home, evidence, running, output, demo, ended }: Serving):
   output.line('Ended. All of it is kept in the home; the next start goes on from here.')
 }
 
+function sumOf(proxies: readonly ProxyStatus[]): Record<string, number> {
+  const sums: Record<string, number> = {}
+  for (const { status } of proxies)
+    for (const [name, count] of Object.entries(status?.counters ?? {})) sums[name] = (sums[name] ?? 0) + count
+  return sums
+}
+
+const notThere = ({ message }: Error): GatewayRecorderStatus => ({
+  isOpen: false,
+  code: 'RECORDER_NOT_ACTIVE',
+  trouble: message,
+})
+
 function tellDemo({ home, evidence, running, output, ended }: Serving): Promise<void> {
-  const { records, proxy, urls } = running
-  const place = { ...running, flush: () => records.flush(), viewBlock: async () => proxy.view().block.number }
+  const { proxy, urls, gateway, all } = running
+  const place = {
+    ...running,
+    flush: () => all.flush(),
+    issuing: {
+      issue: (report: ReportToIssue) => gateway.ask('issue', report),
+      issued: ({ reportHash }: ReportToIssue) => gateway.ask('issued', reportHash),
+    },
+    gateway: gateway.url,
+    viewBlock: async () => proxy.view().block.number,
+  }
   return tellStory({ home, evidence, running: { ...place, mqtt: urls.mqtt }, output, isEnding: ended.isAsked })
 }
 
 /** Says what came of it where the owner looks; a refusal leaves the old rules in force. */
-async function reloadAnd(rules: RulesInForce, output: Output): Promise<object> {
+async function reloadAnd(all: AllUnits, output: Output): Promise<object> {
   try {
-    const { hash, seq } = await rules.reload()
+    const { hash, seq } = await all.reload()
     output.line(`${colors.green('✓')} new rules in force, as POLICY record ${seq}, SHA-256 ${hash}`)
     return { hash, seq }
   } catch (error) {
@@ -113,9 +165,9 @@ async function reloadAnd(rules: RulesInForce, output: Output): Promise<object> {
 }
 
 /** The files are looked at all the time; this is for whoever does not want to wait. */
-function reloadCertificates({ proxy }: Running, output: Output): void {
+async function reloadCertificates(all: AllUnits, output: Output): Promise<void> {
   try {
-    proxy.reloadCertificates()
+    await all.reloadCertificates()
     output.line(`${colors.green('✓')} certificate and key read again`)
   } catch (error) {
     console.error(`${colors.red('✗')} ${(error as Error).message}\n  The old certificate stays in force.`)
@@ -126,11 +178,12 @@ const readyLine = (home: Home, { urls, caFile, gateway, rpcUrl, deployment, brok
   ready: true,
   ...urls,
   caFile,
-  gateway,
+  gateway: gateway.url,
   rpc: withoutSecrets(rpcUrl),
   contract: deployment.contract,
   broker,
-  metrics,
+  metrics: metrics[0],
+  ...(metrics.length > 1 ? { moreMetrics: metrics.slice(1) } : {}),
   home: home.dir,
 })
 
@@ -142,7 +195,9 @@ function showReady(home: Home, running: Running, output: Output): void {
   const rows = [
     ...deviceRows(running),
     ['broker', broker],
-    ['playground', `${gateway}/playground/`],
+    ['pages', gateway.url],
+    ['playground', `${gateway.url}/playground/`],
+    ['owners', `${gateway.url}/owner/topics  (with a browser wallet)`],
     ['chain', chain],
     ['contract', deployment.contract],
     ['home', home.dir],
@@ -162,40 +217,4 @@ function deviceRows({ urls, caFile }: Running): string[][] {
     ['and TLS', urls.wss],
   ]
   return rows.filter((row): row is string[] => row[1] !== null)
-}
-
-interface Ended {
-  /** Resolves at Ctrl-C, SIGTERM, or when a part is lost without which nothing works. */
-  asked: Promise<void>
-  isAsked: () => boolean
-  lose(what: string, isFatal: boolean): void
-}
-
-function untilAsked(): Ended {
-  let ask: () => void = () => {}
-  let isAsked = false
-  const asked = new Promise<void>((resolve) => {
-    ask = () => {
-      // Asked twice: whoever waits may stop waiting.
-      if (isAsked) process.exit(130)
-      isAsked = true
-      resolve()
-    }
-  })
-  process.on('SIGINT', () => ask())
-  process.on('SIGTERM', () => ask())
-  return {
-    asked,
-    isAsked: () => isAsked,
-    lose(what, isFatal) {
-      if (isAsked) return
-      const then = isFatal
-        ? 'Everything ends now; start again with: npx flytrap up'
-        : 'Accesses go on while the view is fresh, records wait on disk. Start again with: npx flytrap up'
-      console.error(`\n✗ ${what} ended by itself. ${then}`)
-      if (!isFatal) return
-      process.exitCode = 1
-      ask()
-    },
-  }
 }

@@ -1,11 +1,11 @@
 /** @module `flytrap withdraw`: pays an account's income out, to itself or, by its own word, to another. */
 import colors from 'picocolors'
+import { showEth } from '../../domain/amounts.ts'
 import { carryOut } from '../actions/carry-out.ts'
 import { creditOf } from '../actions/contract-reads.ts'
 import { openSigning, type SigningOptions } from '../context.ts'
 import { CliError, usage } from '../errors.ts'
 import { addressOf, createNamer } from '../home/keys.ts'
-import { showEth } from '../terminal/amounts.ts'
 
 export async function withdraw(account: string | undefined, options: SigningOptions & { to?: string }): Promise<void> {
   const context = await openSigning(options)

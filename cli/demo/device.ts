@@ -3,15 +3,13 @@ import { randomBytes } from 'node:crypto'
 import { Signature, SigningKey } from 'ethers'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { type Hex, toHex } from '../../domain/bytes.ts'
+import { encodeChallengeAnswer, encodeCredential, parseChallenge } from '../../domain/login-bytes.ts'
 import {
   AUTHENTICATION_METHOD,
   type Credential,
   credentialDigest,
   type Deployment,
-  encodeChallengeAnswer,
-  encodeCredential,
   loginDigest,
-  parseChallenge,
 } from '../../domain/typed-data.ts'
 import type { NamedKey } from '../home/keys.ts'
 

@@ -9,14 +9,16 @@ import colors from 'picocolors'
 import { createFailoverRpc } from '../../contracts/rpc/failover.ts'
 import { createSender } from '../../contracts/rpc/transact.ts'
 import { toHex } from '../../domain/bytes.ts'
+import { grantOf, registration, revocationOf } from '../../domain/contract-calls.ts'
 import { LawfulBasis, Right } from '../../domain/enums.ts'
 import { remakeReport } from '../../reports/remake.ts'
 import { verifyReport } from '../../reports/verify/verify-report.ts'
+import { anchoringBy, type Issuing } from '../actions/anchoring.ts'
 import { askWho, showWho, untilIndexed } from '../actions/ask-gateway.ts'
-import { grantOf, registration, revocationOf, sendCall } from '../actions/contract-calls.ts'
+import { sendCall } from '../actions/contract-calls.ts'
 import { ownerOf } from '../actions/contract-reads.ts'
 import { preparePurpose } from '../actions/purposes.ts'
-import { showVerdict, writeTopicReport } from '../actions/topic-report.ts'
+import { reportOf, showVerdict, writeTopicReport } from '../actions/topic-report.ts'
 import type { SavedDeployment } from '../context.ts'
 import { readJson, writeJson } from '../home/files.ts'
 import type { Home } from '../home/home.ts'
@@ -32,6 +34,7 @@ export interface StoryPlace {
   rpcUrl: string
   deployment: SavedDeployment
   flush(): Promise<{ records: number; through: number }>
+  issuing: Issuing
   /** The block whose state decides at the proxy. */
   viewBlock(): Promise<number>
 }
@@ -133,7 +136,7 @@ async function setUp(
   }
   const until = Math.floor(Date.now() / 1_000) + DAYS_30
   const grant = async (key: NamedKey, rights: number, text: string): Promise<void> => {
-    const purpose = preparePurpose(evidence, text)
+    const purpose = preparePurpose(evidence, { filter: TOPIC, account: key.address }, text)
     await purpose.keep()
     const grantee = { filter: TOPIC, account: key.address, rights, until }
     const order = { ...grantee, basis: LawfulBasis.CONTRACT, purpose: purpose.commitment }
@@ -173,11 +176,15 @@ async function showProof({ home, evidence, running, output }: Story): Promise<vo
     `topic-access-${toHex(crypto.getRandomValues(new Uint8Array(4))).slice(2)}.pdf`,
   )
   mkdirSync(home.path('reports'), { recursive: true, mode: 0o700 })
-  const { pdf } = await writeTopicReport({ home, evidence, rpc, deployment, topicFilter: TOPIC, file })
+  const anchoring = anchoringBy(running.issuing)
+  const made = await writeTopicReport({ home, evidence, rpc, deployment, topicFilter: TOPIC, file, anchoring })
   output.line('')
   step(output, `a signed report lies in ${colors.cyan(file)}`)
+  const issued = await anchoring.settled(reportOf(made))
+  if (issued.state === 'SIGNED') output.line(`  ${colors.yellow('–')} its hash is not anchored yet: ${issued.reason}`)
+  else step(output, `its hash is anchored in block ${issued.block}: nobody can say that it was made later`)
   output.line(`\n  ${colors.bold('flytrap verify --rpc')} ${colors.dim('doubts it line by line:')}\n`)
-  const verdict = await verifyReport(pdf, { rpcUrl, remake: remakeReport })
+  const verdict = await verifyReport(made.pdf, { rpcUrl, remake: remakeReport })
   showVerdict(verdict, output)
   if (verdict.result === 'FAILED') throw new Error('the report does not verify')
 }

@@ -59,8 +59,11 @@ export function openOrMakeHome(dir: string): Home {
 }
 
 /** Takes the home for this process. Throws HOME_BUSY with the pid of the `up` that has it. Returns the release. */
-export function lockHome(home: Home): () => void {
-  const path = home.path('run', 'up.pid')
+export const lockHome = (home: Home): (() => void) => lock(home, 'up')
+
+/** The same for a part of the home that a process of its own works on. */
+export function lock(home: Home, part: string): () => void {
+  const path = home.path('run', `${part}.pid`)
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const holder = existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0
   if (holder > 0 && holder !== process.pid && isFlytrap(holder)) {

@@ -17,6 +17,16 @@ export function addEvidenceCommands(program: Command): void {
     .command('erasures')
     .description('what was erased, and how far it is')
     .action(run(async () => (await erasure()).listErasures))
+  program
+    .command('receipt')
+    .description('what a device was promised')
+    .command('check <receipt>')
+    .description('whether the promise was kept; needs a node and a gateway, and no home')
+    .option('--rpc <url>', 'a node of the chain (default: the home’s)')
+    .option('--contract <address>', 'the contract, with --rpc')
+    .option('--from-block <number>', 'where the contract was deployed: saves looking before it')
+    .option('--gateway <url>', 'any gateway of the deployment (default: the home’s)')
+    .action(run(async () => (await import('../commands/receipt.ts')).checkReceipt))
   const holds = program.command('hold').description('what a legal claim keeps from being erased')
   holds
     .command('set')

@@ -4,6 +4,7 @@
  */
 import Table from 'cli-table3'
 import colors from 'picocolors'
+import { hideMoving } from './moving-line.ts'
 
 export interface Output {
   readonly json: boolean
@@ -21,7 +22,10 @@ export function createOutput({
   json: boolean
   stream?: NodeJS.WriteStream
 }): Output {
-  const write = (text: string): void => void stream.write(`${text}\n`)
+  const write = (text: string): void => {
+    hideMoving()
+    stream.write(`${text}\n`)
+  }
   return {
     json,
     line: (text = '') => {

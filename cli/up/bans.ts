@@ -3,11 +3,12 @@ import { parseAddress } from '../../domain/bytes.ts'
 import { networkOf, plainAddress } from '../../proxy/address.ts'
 import { parseIp } from '../../proxy/geo/cidr.ts'
 import type { BanTarget } from '../../proxy/rules/ban-target.ts'
-import type { RunningProxy } from '../../proxy/start-proxy.ts'
 import { usage } from '../errors.ts'
+import type { AllUnits } from './all-units.ts'
+import type { ListedBan } from './unit-answers.ts'
 
-export function showBans(proxy: RunningProxy): { bans: { whom: string; until: number }[] } {
-  const bans = proxy.bans().map(({ target, account, topicId, until }) => {
+export function showBans(listed: readonly ListedBan[]): { bans: { whom: string; until: number }[] } {
+  const bans = listed.map(({ target, account, topicId, until }) => {
     const unknown = /^0x0+$/.test(account) ? `${topicId} (by another proxy or before the last start)` : account
     return { whom: target === undefined ? unknown : wordsOf(target), until }
   })
@@ -15,8 +16,8 @@ export function showBans(proxy: RunningProxy): { bans: { whom: string; until: nu
 }
 
 /** Rejects WRONG_USAGE. */
-export async function liftBan(proxy: RunningProxy, given: URLSearchParams): Promise<{ lifted: number }> {
-  return { lifted: await proxy.liftBan(targetOf(given)) }
+export async function liftBan(all: AllUnits, given: URLSearchParams): Promise<{ lifted: number }> {
+  return { lifted: await all.liftBan(targetOf(given)) }
 }
 
 function targetOf(given: URLSearchParams): BanTarget {

@@ -1,4 +1,5 @@
-/** @module The contract of a home: found again, or deployed once on the embedded chain; the recorder and the report signer in it. */
+/** @module The contract of a home: found again, or deployed once on the embedded chain; the recorders and the report signer in it. */
+import { existsSync } from 'node:fs'
 import { decodeResult, encodeCall } from '../../contracts/abi/calls.ts'
 import { brokerOwnerOf, deployFlyTrap } from '../../contracts/deploy.ts'
 import type { DevChain } from '../../contracts/devchain/start-dev-chain.ts'
@@ -14,6 +15,7 @@ import { CliError } from '../errors.ts'
 import { writeJson } from '../home/files.ts'
 import type { Home } from '../home/home.ts'
 import { findKey, findOrMakeKey, type NamedKey } from '../home/keys.ts'
+import { numbered } from './unit-names.ts'
 
 const ETH = 10n ** 18n
 /** Development ETH is free; below this it is topped up at each start. */
@@ -65,21 +67,63 @@ async function adopt(config: Config, rpc: Rpc): Promise<SavedDeployment> {
   return { chainId, contract, deployBlock: config.FLYTRAP_DEPLOY_BLOCK, embedded: false }
 }
 
-/** Resolves with the recorder's key, known to the contract and funded. Rejects RECORDER_UNKNOWN. */
-export async function prepareRecorder(home: Home, deployment: SavedDeployment, place: ChainPlace): Promise<NamedKey> {
-  const recorder = findOrMakeKey(home, 'recorder')
-  const { rpc, devChain } = place
-  await devChain?.fund(recorder.address, ENOUGH)
-  const data = await callContract(rpc, { to: deployment.contract, data: encodeCall('recorders', [recorder.address]) })
-  if (decodeResult('recorders', data)[1] !== RecorderState.NONE) return recorder
-  const send = await ownerCalls(home, deployment, place)
-  if (send === undefined) {
-    const remedy = `The contract’s owner must call addRecorder(${recorder.address}); then start again.`
-    throw new CliError('RECORDER_UNKNOWN', `The contract does not know this home’s recorder. ${remedy}`)
+/** One key for each sequence of the log: each proxy's and the gateway's. */
+export interface HomeRecorders {
+  proxies: NamedKey[]
+  gateway: NamedKey
+  /** What keeps the gateway from recording, with the remedy: it answers all the same, and shows no evidence. */
+  warnings: string[]
+}
+
+/**
+ * Resolves with the recorders' keys, known to the contract and funded where this home may. Rejects RECORDER_UNKNOWN when
+ * the contract does not know a proxy's.
+ */
+export async function prepareRecorders(
+  home: Home,
+  deployment: SavedDeployment,
+  place: ChainPlace,
+  count = 1,
+): Promise<HomeRecorders> {
+  const proxies = Array.from({ length: count }, (_, i) =>
+    keyOf(home, numbered('recorder', i + 1), numbered('journal', i + 1, '.sqlite')),
+  )
+  const gateway = keyOf(home, 'gateway', 'gateway.sqlite')
+  const unknown: NamedKey[] = []
+  for (const key of [...proxies, gateway]) {
+    await place.devChain?.fund(key.address, ENOUGH)
+    if (!(await isKnown(key, deployment, place))) unknown.push(key)
   }
-  await send('addRecorder', [recorder.address])
-  await devChain?.dump()
-  return recorder
+  const send = unknown.length === 0 ? undefined : await ownerCalls(home, deployment, place)
+  if (send === undefined) return { proxies, gateway, warnings: adviceFor(unknown, gateway) }
+  for (const { address } of unknown) await send('addRecorder', [address]) // the first proxy's is number 1
+  await place.devChain?.dump()
+  return { proxies, gateway, warnings: [] }
+}
+
+/** A new key beside an old journal would be another recorder, and what the journal holds would never reach the chain. */
+function keyOf(home: Home, name: string, journal: string): NamedKey {
+  const key = findKey(home, name)
+  if (key !== undefined || !existsSync(home.path(journal))) return key ?? findOrMakeKey(home, name)
+  const remedy = `Restore it. If it is lost for good: npx flytrap recorder stop ADDRESS (npx flytrap recorder list tells it), move ${journal} away, and start again with a new one`
+  const what = `${home.path('keys', `${name}.key`)} is missing, but ${journal} belongs to its recorder`
+  throw new CliError('KEY_MISSING', `${what}. ${remedy}: nothing was changed.`)
+}
+
+async function isKnown({ address }: NamedKey, { contract }: SavedDeployment, { rpc }: ChainPlace): Promise<boolean> {
+  const data = await callContract(rpc, { to: contract, data: encodeCall('recorders', [address]) })
+  return decodeResult('recorders', data)[1] !== RecorderState.NONE
+}
+
+function adviceFor(unknown: readonly NamedKey[], gateway: NamedKey): string[] {
+  if (unknown.length === 0) return []
+  const lines = unknown.map(({ address }) => `npx flytrap recorder add ${address} --key-file OWNER.key`)
+  const remedy = `The contract’s owner adds it, and somebody sends it ETH for gas: ${lines.join(' && ')}`
+  if (unknown.some((key) => key !== gateway)) {
+    const whose = unknown.length === 1 ? 'recorder' : `${unknown.length} recorders, one a proxy and the gateway’s`
+    throw new CliError('RECORDER_UNKNOWN', `The contract does not know this home’s ${whose}. ${remedy}`)
+  }
+  return [`The contract does not know the gateway’s recorder, so the gateway shows no evidence. ${remedy}`]
 }
 
 /** Ties report certificate and contract together, where this home may; elsewhere its reports say "signer not checked". */

@@ -14,8 +14,19 @@ const list = z
 const Order = z.object({ account: hex(40).optional(), topicIds: list.optional(), purposes: list.optional() })
 const Hold = z.object({ account: hex(40).optional(), topicId: hex(64).optional(), reason: z.string().min(1).max(500) })
 
-export const erasureHandlers = (records: Records): ControlHandlers => ({
-  erase: async (given) => records.erase(orderOf(given)),
+export interface OtherRecorders {
+  /** Has the other recorders of this home carry it out too. */
+  obey(): Promise<unknown>
+}
+
+export const erasureHandlers = (records: Records, others: OtherRecorders): ControlHandlers => ({
+  erase: async (given) => {
+    const order = orderOf(given)
+    const certificate = await records.erase(order)
+    // Who does not answer obeys later: until then the certificate is pending.
+    await others.obey().catch(() => {})
+    return (await records.certificates()).find(({ erasure }) => erasure.id === certificate.erasure.id) ?? certificate
+  },
   erasures: async () => ({ certificates: await records.certificates() }),
   holds: async () => ({ holds: await records.store.holds() }),
   hold: async (given) => {

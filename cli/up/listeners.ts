@@ -65,6 +65,10 @@ function certificateOf(home: Home, config: Config): Certificate {
   return { certificate, caFile, stop: () => clearInterval(timer) }
 }
 
+/** Ports are picked before anything listens on them. */
+export const portsOf = ({ listen }: ListenerPlan): Partial<Record<ListenerKind, number>> =>
+  Object.fromEntries(listen.map(({ kind = 'mqtt', port }) => [kind, port]))
+
 export type DeviceUrls = Record<ListenerKind, string | null>
 
 /** Returns what devices dial, null for what is off. */

@@ -8,11 +8,12 @@ import { openDatabase } from '../../proxy/geo/database.ts'
 import { needsRestart, recordsRules } from '../../proxy/rules/apply.ts'
 import { defaultRules, EMBEDDED_PACE, PRODUCTION_PACE } from '../../proxy/rules/default-rules.ts'
 import { type Rules, readRules } from '../../proxy/rules/read-rules.ts'
-import type { RunningProxy } from '../../proxy/start-proxy.ts'
+import type { RunningProxy } from '../../proxy/running-proxy.ts'
 import type { Records } from '../../records/port.ts'
 import { CliError } from '../errors.ts'
 import { writeWhole } from '../home/files.ts'
 import type { Home } from '../home/home.ts'
+import type { GatewayChild } from './gateway.ts'
 
 export const rulesPath = (home: Home): string => home.path('flytrap.yaml')
 const paceOf = (embedded: boolean) => (embedded ? EMBEDDED_PACE : PRODUCTION_PACE)
@@ -53,6 +54,8 @@ interface Following {
   home: Home
   embedded: boolean
   records: Records
+  /** Told of the pace too; absent in a process beside `up`, which does that. */
+  gateway: Pick<GatewayChild, 'ask'> | undefined
   proxy: RunningProxy
   countries: Countries
   /** FLYTRAP_GEOIP, as set. */
@@ -61,7 +64,7 @@ interface Following {
 
 export function followRules(
   first: { rules: Rules; seq: number },
-  { home, embedded, records, proxy, countries, geoFile }: Following,
+  { home, embedded, records, gateway, proxy, countries, geoFile }: Following,
 ): RulesInForce {
   let inForce = first
   const reload = async (): Promise<{ hash: string; seq: number }> => {
@@ -74,7 +77,9 @@ export function followRules(
     const database = openDatabase(geoFile) // a bad one leaves the old one, and the old rules
     proxy.reloadCertificates()
     publishRules(home, rules)
-    const { seq } = await records.setRules(recordsRules(rules, { embedded }))
+    const { capture, ...pace } = recordsRules(rules, { embedded })
+    const { seq } = await records.setRules({ ...pace, capture })
+    await gateway?.ask('rules', pace)
     proxy.setRules(rules)
     countries.setDatabase(database)
     countries.setOverrides(rules.geo.overrides)

@@ -1,42 +1,33 @@
 /** @module Starts all parts of one FlyTrap in their order, and ends them in the opposite one. */
 
 import { fileURLToPath } from 'node:url'
-import type { Logger } from 'pino'
-import { type DevChain, startDevChain } from '../../contracts/devchain/start-dev-chain.ts'
-import { createFailoverRpc, type FailoverRpc } from '../../contracts/rpc/failover.ts'
-import { type EmbeddedBroker, startEmbeddedBroker } from '../../proxy/broker/embedded.ts'
-import { parseBrokerUrls } from '../../proxy/broker/parse-targets.ts'
-import { type BrokerTarget, nameOf } from '../../proxy/broker/target.ts'
-import { Countries } from '../../proxy/geo/countries.ts'
+import type { DevChain } from '../../contracts/devchain/start-dev-chain.ts'
 import { openDatabase } from '../../proxy/geo/database.ts'
-import { limitsOf, recordsRules } from '../../proxy/rules/apply.ts'
-import { type RunningProxy, startProxy } from '../../proxy/start-proxy.ts'
-import { openRecords } from '../../records/open-records.ts'
+import { DEFAULT_LIMITS } from '../../proxy/limits.ts'
+import { recordsRules } from '../../proxy/rules/apply.ts'
+import type { RunningProxy } from '../../proxy/running-proxy.ts'
+import { EVIDENCE_SCHEMA, JOURNAL_SCHEMA } from '../../records/journal/database.ts'
 import type { Records } from '../../records/port.ts'
 import { openFileSigner } from '../../reports/sign/file-signer.ts'
-import type { Config } from '../config.ts'
-import { readDeployment, type SavedDeployment } from '../context.ts'
-import { adoptPurposes, evidencePlace } from '../home/evidence-place.ts'
-import type { Home } from '../home/home.ts'
-import { findOrMakeKey } from '../home/keys.ts'
-import { type Keeper, startKeeper } from '../keeper/keeper.ts'
-import { pickPort } from '../ports.ts'
-import { type ChainPlace, ENOUGH, findOrDeploy, prepareRecorder, prepareSigner } from './deployment.ts'
-import { forkGateway } from './gateway.ts'
-import { clearTextHost, type DeviceUrls, deviceUrls, planListeners } from './listeners.ts'
-import { serveMetrics } from './metrics.ts'
-import { followRules, loadOrMakeRules, publishRules, type RulesInForce } from './rules.ts'
+import type { SavedDeployment } from '../context.ts'
+import { evidencePlace } from '../home/evidence-place.ts'
+import type { Keeper } from '../keeper/keeper.ts'
+import { type AllUnits, joinUnits } from './all-units.ts'
+import { startBroker } from './broker.ts'
+import { openEndpoints, startChain } from './chain.ts'
+import { findOrDeploy, prepareRecorders, prepareSigner } from './deployment.ts'
+import { forkGateway, type GatewayChild } from './gateway.ts'
+import { startKeeperIfAsked } from './keeper.ts'
+import { clearTextHost, type DeviceUrls, deviceUrls, planListeners, portsOf } from './listeners.ts'
+import { type MoreUnit, startMoreUnit } from './more-units.ts'
+import { newerFirst } from './newer-first.ts'
+import { pickPorts } from './pick-ports.ts'
+import { reachOf } from './reach.ts'
+import { loadOrMakeRules, publishRules, type RulesInForce } from './rules.ts'
+import type { StartOptions } from './start-options.ts'
+import { pollMsOf, startUnit, type UnitOrder } from './unit.ts'
+import { journalOf, warnOfIdleRecorders } from './unit-names.ts'
 import { warnOfFewFiles, warnOfOpenBrokers } from './warnings.ts'
-
-export interface StartOptions {
-  home: Home
-  config: Config
-  log: Logger
-  /** Tells people what is being started. */
-  progress: (what: string) => void
-  /** Tells of a part that ended by itself. */
-  onLost: (what: string, isFatal: boolean) => void
-}
 
 export interface Running {
   rpcUrl: string
@@ -46,20 +37,22 @@ export interface Running {
   caFile: string | null
   /** What works and is not well. */
   warnings: string[]
-  gateway: string
+  gateway: GatewayChild
   broker: string
   deployment: SavedDeployment
+  /** Of the first proxy, in this process. */
   records: Records
   proxy: RunningProxy
+  /** With those of other processes. */
+  all: AllUnits
   /** Undefined unless FLYTRAP_KEEPER_ABOVE is set. */
   keeper: Keeper | undefined
   rules: RulesInForce
-  metrics: string
+  /** One a proxy. */
+  metrics: string[]
   stop(): Promise<void>
 }
 
-const EMBEDDED_POLL_MS = 200
-const POLL_MS = 1_000
 const SUBGRAPH_BUILD = fileURLToPath(new URL('../../subgraph/build', import.meta.url))
 
 /** Rejects with the first part's error, having ended what was started before. */
@@ -79,12 +72,11 @@ export async function startAll(options: StartOptions): Promise<Running> {
 }
 
 async function startParts(options: StartOptions, ends: (() => Promise<void>)[]): Promise<Omit<Running, 'stop'>> {
-  const { home, config, log, progress } = options
+  const { home, config, log, progress, proxies } = options
   const rules = loadOrMakeRules(home, { embedded: config.FLYTRAP_RPC_URL === undefined })
-  const countries = new Countries(openDatabase(config.FLYTRAP_GEOIP))
-  countries.setOverrides(rules.geo.overrides)
+  openDatabase(config.FLYTRAP_GEOIP) // a bad one is refused before anything is started
   const host = clearTextHost(config)
-  const ports = await pickPorts(config)
+  const ports = await pickPorts(config, proxies)
   const plan = await planListeners(home, config)
   ends.push(async () => plan.stop())
   progress('chain')
@@ -95,7 +87,7 @@ async function startParts(options: StartOptions, ends: (() => Promise<void>)[]):
 
   progress('contract')
   const deployment = await findOrDeploy(home, config, place)
-  const recorder = await prepareRecorder(home, deployment, place)
+  const recorders = await prepareRecorders(home, deployment, place, proxies)
   const signer = openFileSigner({ dir: home.path('report'), now: Math.floor(Date.now() / 1_000) })
   await prepareSigner(home, deployment, place, signer)
 
@@ -103,147 +95,90 @@ async function startParts(options: StartOptions, ends: (() => Promise<void>)[]):
   const { targets, name, embedded } = await startBroker(options, ports.broker)
   if (embedded !== undefined) ends.push(() => embedded.stop())
 
-  progress('records')
-  const pollMs = deployment.embedded ? EMBEDDED_POLL_MS : POLL_MS
+  const pollMs = pollMsOf(deployment)
   publishRules(home, rules)
   const { chainId, contract, deployBlock } = deployment
   const evidencePath = evidencePlace(home, config)
-  await adoptPurposes(home, evidencePath)
-  const records = await openRecords({
-    journalPath: home.path('journal.sqlite'),
-    evidencePath,
-    deployment: { chainId, contract },
-    recorderKey: recorder.key,
-    rpcUrl,
-    confirmations: rules.anchoring.confirmations,
-    ...recordsRules(rules, { embedded: deployment.embedded }),
-    isBlockSafe: (block) => devChain === undefined || block <= devChain.dumpedThrough(),
-    log: log.child({ part: 'records' }),
-  })
-  ends.push(() => records.stop())
 
   const keeper = await startKeeperIfAsked(options, deployment, place)
   if (keeper !== undefined) ends.push(() => keeper.stop())
 
-  progress('gateway')
+  progress(
+    `gateway${newerFirst([
+      [home.path('gateway.sqlite'), JOURNAL_SCHEMA],
+      [evidencePath, EVIDENCE_SCHEMA],
+    ])}`,
+  )
   const engine = { buildDir: SUBGRAPH_BUILD, dbPath: home.path('history.sqlite'), rpcUrl, contract, deployBlock }
-  const gateway = await forkGateway({
-    host,
-    port: ports.gateway,
-    engine: { ...engine, chainId: chainId.toString(), pollMs },
-    log: { level: config.FLYTRAP_LOG_LEVEL, path: home.path('logs', 'gateway.log') },
-  })
+  const { capture: _, ...pace } = recordsRules(rules, { embedded: deployment.embedded })
+  const recorder = {
+    ...{ evidencePath, deployment: { chainId, contract }, rpcUrl },
+    ...pace,
+    confirmations: rules.anchoring.confirmations,
+    journalPath: home.path('gateway.sqlite'),
+    recorderKey: recorders.gateway.key,
+    isChainOurs: devChain !== undefined,
+  }
+  const gateway = await forkGateway(
+    {
+      host,
+      port: ports.gateway,
+      engine: { ...engine, chainId, pollMs },
+      graphUrl: config.FLYTRAP_GRAPH_URL,
+      recorder,
+      owners: {
+        // Another node's address may hold a key.
+        publicRpcUrl: config.FLYTRAP_PUBLIC_RPC_URL ?? (deployment.embedded ? rpcUrl : undefined),
+        devices: deviceUrls(plan, portsOf(plan)),
+      },
+      reports: { signerDir: home.path('report'), confirmations: deployment.embedded ? 1 : 2 },
+      reach: reachOf(config),
+      log: { level: config.FLYTRAP_LOG_LEVEL, path: home.path('logs', 'gateway.log') },
+    },
+    devChain?.dumpedThrough,
+  )
   ends.push(() => gateway.stop())
 
-  progress('proxy')
-  const proxy = await startProxy({
-    listen: plan.listen,
-    broker: targets,
-    deployment: { chainId, contract, deployBlock },
-    rpcUrl,
-    confirmations: rules.anchoring.confirmations,
-    pollMs,
-    limits: limitsOf(rules),
-    abuse: rules.abuse,
-    banKeysPath: config.FLYTRAP_BAN_KEYS_FILE ?? home.path('ban-keys.json'),
-    countries,
-    viewSnapshotPath: home.path('view.json'),
-    audiences: config.FLYTRAP_AUDIENCES,
-    journal: records.journal,
-    log: log.child({ part: 'proxy' }),
+  progress(`proxy${newerFirst([[journalOf(home, 1), JOURNAL_SCHEMA]])}`)
+  const order = { rpcUrl, deployment, targets }
+  const unitOrder = (i: number): UnitOrder => ({
+    ...order,
+    number: i + 1,
+    recorderKey: recorders.proxies[i]!.key,
+    listen: plan.listen.map((place) => ({ ...place, reusePort: proxies > 1 })),
+    metricsPort: ports.metrics[i]!,
   })
-  ends.push(() => proxy.stop())
-  const metrics = await serveMetrics({ proxy, records }, ports.metrics)
-  ends.push(() => metrics.stop())
+  const isBlockSafe = (block: number): boolean => devChain === undefined || block <= devChain.dumpedThrough()
+  const first = await startUnit(unitOrder(0), { home, config, log, isBlockSafe, gateway })
+  const more: MoreUnit[] = []
+  // All at once: each drains for some seconds.
+  ends.push(async () => void (await Promise.all([first.stop(), ...more.map((unit) => unit.stop())])))
+  for (let i = 1; i < proxies; i++) {
+    progress(`proxy ${i + 1}${newerFirst([[journalOf(home, i + 1), JOURNAL_SCHEMA]])}`)
+    const { dumpedThrough } = devChain ?? {}
+    const onLost = (what: string): void => options.onLost(what, 'restarted')
+    more.push(await startMoreUnit({ homeDir: home.dir, order: unitOrder(i), dumpedThrough, onLost }))
+  }
   watch(options, { devChain, gateway }, ends)
   return {
     rpcUrl,
-    urls: deviceUrls(plan, proxy.ports),
+    urls: deviceUrls(plan, first.proxy.ports),
     caFile: plan.caFile,
     warnings: [
+      ...recorders.warnings,
+      ...warnOfIdleRecorders(home, proxies),
       ...(embedded === undefined ? await warnOfOpenBrokers(targets) : []),
-      ...warnOfFewFiles(rules.limits.connections),
+      // The default was asked for by nobody: `status` says what there is.
+      ...(rules.limits.connections === DEFAULT_LIMITS.connections ? [] : warnOfFewFiles(rules.limits.connections)),
     ],
-    gateway: gateway.url,
+    gateway,
     broker: name,
     deployment,
-    records,
-    proxy,
-    metrics: metrics.url,
+    ...first,
+    all: joinUnits(first, more, gateway),
+    metrics: [first.metrics, ...more.map(({ metrics }) => metrics)],
     keeper,
-    rules: followRules(
-      { rules, seq: records.status().policySeq },
-      { home, embedded: deployment.embedded, records, proxy, countries, geoFile: config.FLYTRAP_GEOIP },
-    ),
   }
-}
-
-/** Bound to the home's contract as soon as there is one: an endpoint of another chain is refused, and said so. */
-function openEndpoints({ home, log }: StartOptions, rpcUrl: string): FailoverRpc {
-  const saved = readDeployment(home)
-  const deployment = saved === undefined ? {} : { deployment: { chainId: saved.chainId, address: saved.contract } }
-  return createFailoverRpc(rpcUrl, { ...deployment, timeoutMs: 30_000, log: log.child({ part: 'chain' }) })
-}
-
-async function startKeeperIfAsked(
-  { home, config, log }: StartOptions,
-  deployment: SavedDeployment,
-  { rpc, devChain }: ChainPlace,
-): Promise<Keeper | undefined> {
-  const above = config.FLYTRAP_KEEPER_ABOVE
-  if (above === undefined) return undefined
-  const { address, key } = findOrMakeKey(home, config.FLYTRAP_KEEPER_KEY)
-  await devChain?.fund(address, ENOUGH)
-  return startKeeper({
-    rpc,
-    deployment,
-    key,
-    above,
-    everyMs: config.FLYTRAP_KEEPER_EVERY,
-    maxGasPrice: config.FLYTRAP_KEEPER_MAX_GAS_PRICE,
-    maxCost: config.FLYTRAP_KEEPER_MAX_COST,
-    memoryPath: home.path('keeper.json'),
-    log: log.child({ part: 'keeper' }),
-  })
-}
-
-async function pickPorts(config: Config) {
-  const at = (setting: string, wanted: number | undefined, usual: number, host = '127.0.0.1') =>
-    pickPort({ setting, wanted, usual, host })
-  return {
-    chain: config.FLYTRAP_RPC_URL === undefined ? await at('FLYTRAP_CHAIN_PORT', config.FLYTRAP_CHAIN_PORT, 8545) : 0,
-    broker:
-      config.FLYTRAP_BROKER_URL === undefined ? await at('FLYTRAP_BROKER_PORT', config.FLYTRAP_BROKER_PORT, 11_883) : 0,
-    gateway: await at('FLYTRAP_GATEWAY_PORT', config.FLYTRAP_GATEWAY_PORT, 4000, clearTextHost(config)),
-    metrics: await at('FLYTRAP_METRICS_PORT', config.FLYTRAP_METRICS_PORT, 9464),
-  }
-}
-
-async function startChain({ home, config, log }: StartOptions, port: number): Promise<DevChain | undefined> {
-  if (config.FLYTRAP_RPC_URL !== undefined) return undefined
-  return startDevChain({ dir: home.path('chain'), port, log: log.child({ part: 'chain' }) })
-}
-
-interface Broker {
-  targets: BrokerTarget[]
-  name: string
-  embedded: EmbeddedBroker | undefined
-}
-
-async function startBroker({ home, config, log }: StartOptions, port: number): Promise<Broker> {
-  if (config.FLYTRAP_BROKER_URL !== undefined) {
-    const { FLYTRAP_BROKER_PASSWORD_FILE: passwordFile, FLYTRAP_BROKER_CA_FILE: caFile } = config
-    const targets = parseBrokerUrls(config.FLYTRAP_BROKER_URL, { passwordFile, caFile })
-    return { targets, name: targets.map(nameOf).join(', '), embedded: undefined }
-  }
-  const kind = config.FLYTRAP_BROKER
-  const embedded = await startEmbeddedBroker({
-    dir: home.path('broker'),
-    port,
-    kind,
-    log: log.child({ part: 'broker' }),
-  })
-  return { targets: [embedded.target], name: embedded.kind, embedded }
 }
 
 interface Watched {
@@ -253,10 +188,10 @@ interface Watched {
 
 /** A part that ends while nobody asked it to: said at once. The embedded broker starts again by itself. */
 function watch({ onLost }: StartOptions, { devChain, gateway }: Watched, ends: unknown[]): void {
-  const tell = (what: string, isFatal: boolean) => (): void => {
-    if (ends.length > 0) onLost(what, isFatal)
+  const tell = (what: string, then: 'ends' | 'goes on') => (): void => {
+    if (ends.length > 0) onLost(what, then)
   }
   // Accesses go on while the view is fresh, and records wait in the journal: the chain's end is not ours.
-  devChain?.exited.then(tell('the embedded chain', false))
-  gateway.exited.then(tell('the gateway', true))
+  devChain?.exited.then(tell('the embedded chain', 'goes on'))
+  gateway.exited.then(tell('the gateway', 'ends'))
 }

@@ -1,5 +1,6 @@
 /** @module What is set up so that it works and is still not well: said at start and by `status`. */
 import { readFileSync } from 'node:fs'
+import type { Shortfall } from '../../domain/view.ts'
 import { probeAnonymousLogin } from '../../proxy/broker/probe.ts'
 import { type BrokerTarget, nameOf } from '../../proxy/broker/target.ts'
 
@@ -23,11 +24,17 @@ const FILES_PER_CONNECTION = 2
 /** Databases, logs, listeners, the chain. */
 const OWN_FILES = 200
 
-/** Returns a line when the system allows fewer open files than `connections` need. */
+/** Returns how many connections there can be: as the rules say, or fewer where the system allows too few open files. */
+export function mostConnections(connections: number, allowed = openFilesAllowed()): number {
+  if (allowed === undefined) return connections
+  return Math.min(connections, Math.max(0, Math.floor((allowed - OWN_FILES) / FILES_PER_CONNECTION)))
+}
+
+/** Returns a line when the system allows fewer open files than `connections`, which somebody asked for, need. */
 export function warnOfFewFiles(connections: number, allowed = openFilesAllowed()): string[] {
   const needed = connections * FILES_PER_CONNECTION + OWN_FILES
-  if (allowed === undefined || allowed >= needed) return []
-  const devices = Math.max(0, Math.floor((allowed - OWN_FILES) / FILES_PER_CONNECTION))
+  const devices = mostConnections(connections, allowed)
+  if (devices === connections) return []
   const remedy = `Raise it before the start: ulimit -n ${needed} (systemd: LimitNOFILE=${needed}), or lower limits.connections.`
   return [`This process may open ${allowed} files, enough for ${devices} of ${connections} connections. ${remedy}`]
 }
@@ -40,4 +47,17 @@ function openFilesAllowed(): number | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Returns a line for each first-level name under which the view has no room left. */
+export function warnOfShortfalls(shortfalls: readonly Shortfall[]): string[] {
+  return shortfalls.map(({ name, topics, rights }) => {
+    const shown = JSON.stringify(name)
+    const what =
+      topics > 0
+        ? `${topics} topics under ${shown} found no room: the name is closed, nothing under it may be accessed.`
+        : `${rights} rights under ${shown} found no room: they do not count. All else there goes on.`
+    const remedy = 'If its owner means well, raise limits.viewEntriesPerName in flytrap.yaml: npx flytrap rules reload'
+    return `${what} ${remedy}`
+  })
 }

@@ -1,11 +1,12 @@
 /** @module `flytrap auditor`: who may read evidence that is not his own: of one topic, by its owner, or of all, by the broker owner. */
 import colors from 'picocolors'
+import { showTime } from '../../../domain/amounts.ts'
 import { carryOut } from '../../actions/carry-out.ts'
 import { openSigning, type SigningOptions } from '../../context.ts'
 import { usage } from '../../errors.ts'
 import { addressOf } from '../../home/keys.ts'
 import { visible } from '../../terminal/output.ts'
-import { now, parseUntil, showTime } from '../../times.ts'
+import { now, parseUntil } from '../../times.ts'
 
 export interface AuditorOptions extends SigningOptions {
   topic?: string

@@ -1,12 +1,13 @@
 /** @module `flytrap contract show | transfer | accept | successor | report-signer`, `flytrap pause | unpause`: the broker owner's own. */
 import colors from 'picocolors'
+import { showTime } from '../../../domain/amounts.ts'
 import { ZERO_ADDRESS } from '../../../domain/bytes.ts'
 import { carryOut, type Plan } from '../../actions/carry-out.ts'
 import { brokerOwner, isPaused, read } from '../../actions/contract-reads.ts'
 import { type GlobalOptions, openChain, openSigning, type SigningOptions } from '../../context.ts'
 import { usage } from '../../errors.ts'
 import { addressOf, createNamer, describeAccount } from '../../home/keys.ts'
-import { now, parseUntil, showTime } from '../../times.ts'
+import { now, parseUntil } from '../../times.ts'
 
 export async function show(options: GlobalOptions): Promise<void> {
   const { home, output, rpc, deployment } = await openChain(options)

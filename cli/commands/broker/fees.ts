@@ -1,9 +1,10 @@
 /** @module `flytrap fees`: the broker owner's share of prices and flat fees: shown to all, set by him, one without the others. */
 import colors from 'picocolors'
+import { showEth } from '../../../domain/amounts.ts'
 import { carryOut } from '../../actions/carry-out.ts'
 import { type Fees, feesOf } from '../../actions/contract-reads.ts'
 import { type GlobalOptions, openChain, openSigning, type SigningOptions } from '../../context.ts'
-import { parseEth, parseShare, showEth, showShare } from '../../terminal/amounts.ts'
+import { parseEth, parseShare, showShare } from '../../terminal/amounts.ts'
 
 export interface FeesOptions extends SigningOptions {
   share?: string

@@ -1,5 +1,6 @@
 /** @module `flytrap recorder list | add | retire | stop`: whose sequences make up the log. Changed by the broker owner. */
 import colors from 'picocolors'
+import { showTime } from '../../../domain/amounts.ts'
 import type { Address } from '../../../domain/bytes.ts'
 import { enumName, RecorderState } from '../../../domain/enums.ts'
 import { carryOut } from '../../actions/carry-out.ts'
@@ -7,7 +8,6 @@ import { read } from '../../actions/contract-reads.ts'
 import { readView } from '../../actions/read-view.ts'
 import { type GlobalOptions, openChain, openSigning, type SigningOptions } from '../../context.ts'
 import { addressOf, createNamer } from '../../home/keys.ts'
-import { showTime } from '../../times.ts'
 
 export async function list(options: GlobalOptions): Promise<void> {
   const context = await openChain(options)

@@ -1,10 +1,11 @@
 /** @module `flytrap suspend`: takes all rights from an account for a time, or gives them back. By the broker owner. */
 import colors from 'picocolors'
+import { showTime } from '../../../domain/amounts.ts'
 import { carryOut } from '../../actions/carry-out.ts'
 import { openSigning, type SigningOptions } from '../../context.ts'
 import { usage } from '../../errors.ts'
 import { addressOf } from '../../home/keys.ts'
-import { now, parseUntil, showTime } from '../../times.ts'
+import { now, parseUntil } from '../../times.ts'
 
 export async function suspend(
   account: string,

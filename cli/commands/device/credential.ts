@@ -1,6 +1,7 @@
 /** @module `flytrap device credential`: a user name and password for a device that cannot sign. */
 import { join } from 'node:path'
 import { getAddress } from 'ethers'
+import { showTime } from '../../../domain/amounts.ts'
 import { MAX_CREDENTIAL_SECONDS } from '../../../domain/typed-data.ts'
 import { type Endpoints, openChain, readEndpoints, type SigningOptions, signerOf } from '../../context.ts'
 import { makeCredential } from '../../demo/device.ts'
@@ -8,7 +9,7 @@ import { usage } from '../../errors.ts'
 import { writeWhole } from '../../home/files.ts'
 import { addressOf } from '../../home/keys.ts'
 import { quoted, visible } from '../../terminal/output.ts'
-import { parseUntil, showTime } from '../../times.ts'
+import { parseUntil } from '../../times.ts'
 import type { SignOptions } from './give-signed.ts'
 import { revokeCredential } from './revoke-credential.ts'
 

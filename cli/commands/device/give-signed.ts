@@ -1,8 +1,8 @@
 /** @module How a signed line is handed over: printed, or put in a file, with the command that sends it. */
 import colors from 'picocolors'
+import { showTime } from '../../../domain/amounts.ts'
 import { writeWhole } from '../../home/files.ts'
 import { type Output, quoted, visible } from '../../terminal/output.ts'
-import { showTime } from '../../times.ts'
 
 export interface SignOptions {
   /** Sign only; another sends it and pays the gas. */

@@ -1,5 +1,6 @@
 /** @module `flytrap device submit`: sends what a wallet signed: a device authorization, or the end of a credential. */
 import colors from 'picocolors'
+import { showTime } from '../../../domain/amounts.ts'
 import type { Address } from '../../../domain/bytes.ts'
 import { carryOut, type Step } from '../../actions/carry-out.ts'
 import { nonceOf } from '../../actions/contract-reads.ts'
@@ -7,7 +8,7 @@ import { assertUsable, decodeSigned, type Signed } from '../../actions/signed-te
 import { openSigning, type SigningOptions } from '../../context.ts'
 import { CliError } from '../../errors.ts'
 import { createNamer } from '../../home/keys.ts'
-import { now, showTime } from '../../times.ts'
+import { now } from '../../times.ts'
 
 export async function submit(given: string, options: SigningOptions): Promise<void> {
   const { value } = decodeSigned(['device', 'revocation'], given)

@@ -1,11 +1,11 @@
 /** @module `flytrap topic accept`: takes over a topic, by the number of the proposal that was read. */
 import colors from 'picocolors'
+import { describeTerms } from '../../../domain/terms.ts'
+import { changeOfHands, countHolders } from '../../../domain/topic-holdings.ts'
 import type { Topic, View } from '../../../domain/view.ts'
 import { carryOut, type Plan } from '../../actions/carry-out.ts'
 import { proposalOf, termsOf } from '../../actions/contract-reads.ts'
 import { readView } from '../../actions/read-view.ts'
-import { changeOfHands, countHolders } from '../../actions/topic-holdings.ts'
-import { describeTerms } from '../../actions/topic-terms.ts'
 import { openSigning, type SigningContext, type SigningOptions } from '../../context.ts'
 import { CliError, usage } from '../../errors.ts'
 import { createNamer } from '../../home/keys.ts'

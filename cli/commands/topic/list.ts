@@ -1,4 +1,6 @@
 /** @module `flytrap topic list`: every topic, whose it is, and who may what. */
+
+import { showTime } from '../../../domain/amounts.ts'
 import type { Address } from '../../../domain/bytes.ts'
 import { enumName, Right } from '../../../domain/enums.ts'
 import { anchorOf, type Grant } from '../../../domain/view.ts'
@@ -6,7 +8,6 @@ import { readView } from '../../actions/read-view.ts'
 import { type GlobalOptions, openChain } from '../../context.ts'
 import { createNamer } from '../../home/keys.ts'
 import { shortHex } from '../../terminal/output.ts'
-import { showTime } from '../../times.ts'
 
 export async function list(options: GlobalOptions): Promise<void> {
   const context = await openChain(options)

@@ -1,23 +1,19 @@
 /** @module `flytrap topic redeem`: a first-level name by the broker owner's voucher, and its terms if wanted. */
 import colors from 'picocolors'
+import { showTime } from '../../../domain/amounts.ts'
 import type { Address } from '../../../domain/bytes.ts'
+import { setTerms } from '../../../domain/contract-calls.ts'
+import { describeTerms, NO_TERMS } from '../../../domain/terms.ts'
 import { carryOut, type Step } from '../../actions/carry-out.ts'
 import { feesOf } from '../../actions/contract-reads.ts'
 import { checkFilter, FOREVER_WARNING, type PublicOptions } from '../../actions/register-topic.ts'
 import { assertUsable, decodeSigned } from '../../actions/signed-text.ts'
-import {
-  applyTerms,
-  changesTerms,
-  describeTerms,
-  NO_TERMS,
-  setTerms,
-  type TermsOptions,
-} from '../../actions/topic-terms.ts'
+import { applyTerms, changesTerms, type TermsOptions } from '../../actions/topic-terms.ts'
 import { openSigning, type SigningOptions } from '../../context.ts'
 import { CliError } from '../../errors.ts'
 import { createNamer } from '../../home/keys.ts'
 import { visible } from '../../terminal/output.ts'
-import { now, showTime } from '../../times.ts'
+import { now } from '../../times.ts'
 
 export async function redeem(given: string, options: SigningOptions & TermsOptions & PublicOptions): Promise<void> {
   const { value: voucher } = decodeSigned(['voucher'], given)

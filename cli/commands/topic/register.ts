@@ -1,8 +1,9 @@
 /** @module `flytrap topic register`: a filter, the first-level name above it if need be, and its terms. */
 import colors from 'picocolors'
 import type { Address } from '../../../domain/bytes.ts'
+import { registration, setTerms } from '../../../domain/contract-calls.ts'
+import { describeTerms, NO_TERMS } from '../../../domain/terms.ts'
 import { carryOut, type Step } from '../../actions/carry-out.ts'
-import { registration } from '../../actions/contract-calls.ts'
 import { feesOf } from '../../actions/contract-reads.ts'
 import {
   assertMayGive,
@@ -11,15 +12,7 @@ import {
   missingAbove,
   type PublicOptions,
 } from '../../actions/register-topic.ts'
-import {
-  applyTerms,
-  changesTerms,
-  describeTerms,
-  NO_TERMS,
-  setTerms,
-  type TermsOptions,
-  termsResult,
-} from '../../actions/topic-terms.ts'
+import { applyTerms, changesTerms, type TermsOptions, termsResult } from '../../actions/topic-terms.ts'
 import { openSigning, type SigningOptions } from '../../context.ts'
 import { usage } from '../../errors.ts'
 import { addressOf, describeAccount } from '../../home/keys.ts'

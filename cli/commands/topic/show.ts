@@ -1,17 +1,19 @@
 /** @module `flytrap topic show`: all that the chain says of one topic. */
 import colors from 'picocolors'
+import { showEth, showTime } from '../../../domain/amounts.ts'
 import { enumName, Right } from '../../../domain/enums.ts'
+import { describeTerms } from '../../../domain/terms.ts'
 import { topicIdOf } from '../../../domain/topic-filter.ts'
+import { rightsOn, standingWords } from '../../../domain/topic-holdings.ts'
 import { feesOf, ownerOf, proposalOf, termsOf } from '../../actions/contract-reads.ts'
 import { readView } from '../../actions/read-view.ts'
-import { rightsOn, standingWords } from '../../actions/topic-holdings.ts'
-import { describeTerms, termsResult } from '../../actions/topic-terms.ts'
+import { termsResult } from '../../actions/topic-terms.ts'
 import { type GlobalOptions, openChain } from '../../context.ts'
 import { CliError } from '../../errors.ts'
 import { createNamer, describeAccount } from '../../home/keys.ts'
-import { showEth, showShare } from '../../terminal/amounts.ts'
+import { showShare } from '../../terminal/amounts.ts'
 import { quoted, visible } from '../../terminal/output.ts'
-import { now, showTime } from '../../times.ts'
+import { now } from '../../times.ts'
 
 export async function show(filter: string, options: GlobalOptions): Promise<void> {
   const context = await openChain(options)

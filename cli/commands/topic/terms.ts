@@ -1,15 +1,10 @@
 /** @module `flytrap topic terms | price | countries | sealed`: changes some of a topic's terms and keeps the others. */
 import colors from 'picocolors'
+import { setTerms } from '../../../domain/contract-calls.ts'
+import { describeChange } from '../../../domain/terms.ts'
 import { carryOut } from '../../actions/carry-out.ts'
 import { termsOf } from '../../actions/contract-reads.ts'
-import {
-  applyTerms,
-  changesTerms,
-  describeChange,
-  setTerms,
-  type TermsOptions,
-  termsResult,
-} from '../../actions/topic-terms.ts'
+import { applyTerms, changesTerms, type TermsOptions, termsResult } from '../../actions/topic-terms.ts'
 import { openSigning, type SigningOptions } from '../../context.ts'
 import { usage } from '../../errors.ts'
 import { quoted, visible } from '../../terminal/output.ts'

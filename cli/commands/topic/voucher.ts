@@ -1,7 +1,8 @@
 /** @module `flytrap topic voucher`: the broker owner's word that an account may have a first-level name. Costs nothing. */
 import colors from 'picocolors'
+import { showTime } from '../../../domain/amounts.ts'
+import { isGiven } from '../../../domain/contract-calls.ts'
 import { registrationDigest } from '../../../domain/typed-data.ts'
-import { isGiven } from '../../actions/contract-calls.ts'
 import { brokerOwner, ownerOf } from '../../actions/contract-reads.ts'
 import { checkFilter, FOREVER_WARNING, type PublicOptions } from '../../actions/register-topic.ts'
 import { encodeSigned } from '../../actions/signed-text.ts'
@@ -11,7 +12,7 @@ import { CliError, usage } from '../../errors.ts'
 import { writeWhole } from '../../home/files.ts'
 import { addressOf, createNamer } from '../../home/keys.ts'
 import { quoted, visible } from '../../terminal/output.ts'
-import { parseUntil, showTime } from '../../times.ts'
+import { parseUntil } from '../../times.ts'
 
 export interface VoucherOptions extends SigningOptions, PublicOptions {
   for: string
