@@ -38,6 +38,19 @@ describe('the import table', () => {
     expect(imports.filter(({ file, target }) => !isAllowed(file, target))).toEqual([])
   })
 
+  test.each(['domain', 'contracts', 'records', 'proxy', 'subgraph/engine', 'reports', 'gateway', 'cli'])(
+    'lets no files of %s import one another in a circle',
+    (part) => {
+      const graph = new Map<string, string[]>()
+      for (const { file, target } of imports) {
+        if (file.startsWith(`${part}/`) && target.startsWith(`${part}/`))
+          graph.set(file, [...(graph.get(file) ?? []), target])
+      }
+      expect(graph.size).toBeGreaterThan(0)
+      expect(circleIn(graph)).toBeUndefined()
+    },
+  )
+
   test('keeps proxy and gateway apart', () => {
     const crossing = imports.filter(
       ({ file, target }) =>
@@ -47,6 +60,27 @@ describe('the import table', () => {
     expect(crossing).toEqual([])
   })
 })
+
+/** Returns the first circle that is found, its beginning named again at its end. */
+function circleIn(graph: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+  const done = new Set<string>()
+  const visit = (file: string, way: readonly string[]): string[] | undefined => {
+    const at = way.indexOf(file)
+    if (at !== -1) return [...way.slice(at), file]
+    if (done.has(file)) return undefined
+    for (const target of graph.get(file) ?? []) {
+      const circle = visit(target, [...way, file])
+      if (circle !== undefined) return circle
+    }
+    done.add(file)
+    return undefined
+  }
+  for (const file of graph.keys()) {
+    const circle = visit(file, [])
+    if (circle !== undefined) return circle
+  }
+  return undefined
+}
 
 function isAllowed(file: string, target: string): boolean {
   const room = roomOf(file)

@@ -1,16 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { applyTerms, describeTerms, NO_TERMS } from '../../cli/actions/topic-terms.ts'
-import {
-  parseEth,
-  parsePeriod,
-  parseShare,
-  showAboutEth,
-  showEth,
-  showGas,
-  showPeriod,
-} from '../../cli/terminal/amounts.ts'
+import { applyTerms } from '../../cli/actions/topic-terms.ts'
+import { parseEth, parsePeriod, parseShare } from '../../cli/terminal/amounts.ts'
 import { quoted, visible, wrapped } from '../../cli/terminal/output.ts'
+import { showAboutEth, showEth, showGas, showPeriod } from '../../domain/amounts.ts'
+import { describeTerms, NO_TERMS } from '../../domain/terms.ts'
 
 describe('an amount of ETH', () => {
   test('is read back as it was shown, to the wei', () => {

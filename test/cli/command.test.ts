@@ -149,7 +149,7 @@ describe('a chain of one’s own', () => {
       const unknown = await flytrap(['up', '--json', '--home', join(scratch, 'unknown')], foreign)
       expect(JSON.parse(unknown.stderr)).toMatchObject({
         error: 'RECORDER_UNKNOWN',
-        message: expect.stringContaining('addRecorder'),
+        message: expect.stringContaining('npx flytrap recorder add 0x'),
       })
     } finally {
       await up.interrupt()
@@ -196,6 +196,7 @@ describe('a running flytrap', () => {
     for (const file of [
       'keys/owner.key',
       'keys/recorder.key',
+      'keys/gateway.key',
       'report/report-key.pem',
       'broker/password',
       'run/up.pid',
@@ -288,7 +289,7 @@ describe('a running flytrap', () => {
     writeFileSync(file, before.replace('unauthenticated: 500', 'unauthenticated: 7'))
     const [checked] = await up.json('rules', 'check')
     up.child.kill('SIGHUP')
-    await expect.poll(async () => (await up.json('rules', 'show'))[0].hash, { timeout: 5_000 }).toBe(checked.hash)
+    await expect.poll(async () => (await up.json('rules', 'show'))[0].hash, { timeout: 20_000 }).toBe(checked.hash)
     const [now] = await up.json('rules', 'show')
     expect(now.seq).toBeGreaterThan(first.seq)
     const text = readFileSync(join(home, 'policies', `${now.hash.slice(2)}.json`), 'utf8')
@@ -299,10 +300,18 @@ describe('a running flytrap', () => {
     const answer = await fetch(up.ready.metrics)
     const text = await answer.text()
     expect(answer.headers.get('content-type')).toMatch(/^text\/plain/)
-    for (const name of ['flytrap_connections 0', 'flytrap_view_fresh 1', 'flytrap_records_trouble 0', 'flytrap_bans 0'])
+    for (const name of [
+      'flytrap_connections 0',
+      'flytrap_view_fresh 1',
+      'flytrap_records_trouble 0',
+      'flytrap_bans 0',
+      'flytrap_ready 1',
+    ])
       expect(text).toContain(name)
     expect(text).not.toMatch(/0x[0-9a-f]{8}|127\.0\.0\.1/)
     expect((await fetch(new URL('/', up.ready.metrics))).status).toBe(404)
+    const ready = await fetch(new URL('/ready', up.ready.metrics))
+    expect([ready.status, await ready.text()]).toEqual([200, 'ready\n'])
   })
 
   test('erases evidence of an account once somebody agrees, and says what is left and why', async () => {
@@ -323,6 +332,7 @@ describe('a running flytrap', () => {
   test('tells its status, and flushes', async () => {
     const [status] = await up.json('status')
     expect(status).toMatchObject({ records: { trouble: null, recorderId: 1 }, view: { isFresh: true }, connections: 0 })
+    expect(status.gatewayRecorder).toMatchObject({ isOpen: true, records: { trouble: null, recorderId: 2 } })
     const before = Math.floor(Date.now() / 1_000)
     const [flushed] = await up.json('flush')
     expect(flushed.through).toBeGreaterThanOrEqual(before)
@@ -341,7 +351,7 @@ describe('a running flytrap', () => {
     up = await startUp(home)
     expect(up.ready.contract).toBe(contract)
     expect((await up.json('topic', 'list')).map(({ filter }) => filter)).toEqual(['flat', 'flat/kitchen'])
-    expect((await up.json('wallet', 'list')).map(({ name }) => name)).toEqual(['owner', 'phone', 'recorder'])
+    expect((await up.json('wallet', 'list')).map(({ name }) => name)).toEqual(['gateway', 'owner', 'phone', 'recorder'])
   })
 })
 

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { loadConfig } from '../../cli/config.ts'
 import { openOrMakeHome } from '../../cli/home/home.ts'
 import { deviceUrls, planListeners } from '../../cli/up/listeners.ts'
-import { warnOfFewFiles, warnOfOpenBrokers } from '../../cli/up/warnings.ts'
+import { mostConnections, warnOfFewFiles, warnOfOpenBrokers } from '../../cli/up/warnings.ts'
 import { freePort } from '../support/chain.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'flytrap-listeners-'))
@@ -80,6 +80,7 @@ describe('what is not well', () => {
 
   test('is a limit of open files below what the connections need', () => {
     expect(warnOfFewFiles(20_000, 1_048_576)).toEqual([])
+    expect([mostConnections(300, 1_024), mostConnections(20_000, 1_024)]).toEqual([300, 412])
     const [warning] = warnOfFewFiles(20_000, 1_024)
     expect(warning).toMatch(/1024 files, enough for 412 of 20000 connections.*ulimit -n 40200/)
   })

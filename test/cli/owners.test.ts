@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ensureDevelopmentCertificate } from '../../cli/tls/development-certificate.ts'
+import { purposeKey } from '../../domain/evidence.ts'
+import { topicIdOf } from '../../domain/topic-filter.ts'
 import { deviceAddressOf } from '../../proxy/listen/tls/device-key.ts'
 import { openEvidenceStore } from '../../records/store/open-store.ts'
 import { type OwnerHome, startOwnerHome } from '../support/owner-home.ts'
@@ -394,9 +396,10 @@ test('a purpose is kept only once its grant was agreed to', async () => {
   const grant = ['grant', 'farm', 'bob', '--subscribe', '--until', '1d', '--basis', 'consent', '--purpose', 'Milk']
   await home.json(...grant, '--dry-run')
   expect(existsSync(file)).toBe(false)
-  const [{ purpose }] = await home.json(...grant)
+  const [{ purpose, account }] = await home.json(...grant)
   const store = await openEvidenceStore(file)
-  expect(await store.purpose(purpose)).toMatchObject({ lang: 'en', text: 'Milk' })
+  const key = purposeKey({ topicId: topicIdOf('farm'), account, purpose })
+  expect(await store.purpose(key)).toMatchObject({ lang: 'en', text: 'Milk' })
   store.close()
 })
 

@@ -10,6 +10,7 @@ import { startTestProxy, type TestProxy, viewCaughtUp } from '../support/mqtt.ts
 import { type Relay, startRelay } from '../support/relay.ts'
 import { Client, type Version } from './client.ts'
 import { type Guests, guarantees } from './guarantees.ts'
+import { limits } from './limits.ts'
 import { messages } from './messages.ts'
 import { sessions } from './sessions.ts'
 import { shared } from './shared.ts'
@@ -17,7 +18,9 @@ import { type Behaviour, directly, type Seen, Stage, throughFlyTrap } from './st
 import { subscriptions } from './subscriptions.ts'
 import { wills } from './wills.ts'
 
-const BEHAVIOURS = [...sessions, ...messages, ...subscriptions, ...shared, ...wills]
+const BEHAVIOURS = [...sessions, ...messages, ...limits, ...subscriptions, ...shared, ...wills]
+/** Longer than any pause after which the suite takes it that nothing more comes. */
+const LATE_MS = 400
 
 /** One row of the table that the suite writes. */
 export interface Observation {
@@ -78,6 +81,15 @@ export function conformance(make: BrokerMake): void {
         const onPurpose = behaviour.throughFlyTrap?.(version)
         const right = onPurpose === undefined ? [standard, direct, ...(behaviour.orElse ?? [])] : [onPurpose]
         context.expect(right).toContainEqual(through)
+      })
+
+      const counts = rows.filter(({ isCount }) => isCount)
+      test.concurrent.for(counts)('the suite sees the same of a broker that is late: $name', async (row, context) => {
+        const slow = await startRelay(broker.target.port)
+        slow.delayMs = LATE_MS
+        const late = await play(row, new Stage(version, directly({ ...broker.target, port: slow.port })))
+        context.expect(late).toEqual(await play(row, new Stage(version, directly(broker.target))))
+        await slow.stop()
       })
 
       test.concurrent.for(guarantees)('FlyTrap guarantees: $name', async ({ play: playIt, expected }, context) => {

@@ -1,4 +1,4 @@
-/** @module Application messages on their way: QoS, RETAIN, properties, limits. */
+/** @module Application messages on their way: QoS, RETAIN, properties. */
 import type { Client } from './client.ts'
 import type { Behaviour, Seen, Stage } from './stage.ts'
 
@@ -206,33 +206,6 @@ export const messages: readonly Behaviour[] = [
       await late.received(1)
       const rest = late.messages[0]?.properties?.messageExpiryInterval
       return rest === undefined ? 'no expiry' : rest < 60
-    },
-  },
-  {
-    name: 'no more deliveries are under way than the client’s Receive Maximum [MQTT-3.3.4-9]',
-    versions: [5],
-    expected: () => [2, 5],
-    async play(stage) {
-      const subscriber = await stage.connect('sub', { acknowledges: false, properties: { receiveMaximum: 2 } })
-      await subscriber.subscribe(stage.topic('#'), 1)
-      const publisher = await stage.connect('pub')
-      for (let i = 0; i < 5; i++) await publisher.publish(stage.topic('x'), String(i), { qos: 1 })
-      const before = (await subscriber.received(2)).length
-      subscriber.acknowledgeAll()
-      return [before, (await subscriber.received(5)).length]
-    },
-  },
-  {
-    name: 'what exceeds the client’s Maximum Packet Size is not sent to it, and the rest is [MQTT-3.1.2-24] [MQTT-3.1.2-25]',
-    versions: [5],
-    expected: () => ['small'],
-    async play(stage) {
-      const subscriber = await stage.connect('sub', { properties: { maximumPacketSize: 200 } })
-      await subscriber.subscribe(stage.topic('#'), 1)
-      const publisher = await stage.connect('pub')
-      await publisher.publish(stage.topic('x'), 'x'.repeat(400), { qos: 1 })
-      await publisher.publish(stage.topic('x'), 'small', { qos: 1 })
-      return (await subscriber.received(1)).map((payload) => payload.slice(0, 10))
     },
   },
   {

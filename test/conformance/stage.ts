@@ -16,6 +16,8 @@ export interface Behaviour {
   orElse?: readonly Seen[]
   /** What FlyTrap makes of it on purpose, whatever the broker does. */
   throughFlyTrap?: (version: Version) => Seen
+  /** It counts what arrives without knowing how much will: it must see the same when all of it comes late. */
+  isCount?: true
   play(stage: Stage): Promise<Seen>
 }
 

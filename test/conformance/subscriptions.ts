@@ -1,5 +1,18 @@
 /** @module Subscriptions: wildcards, overlaps, replacement, UNSUBSCRIBE. */
-import type { Behaviour } from './stage.ts'
+import type { Client, Message } from './client.ts'
+import type { Behaviour, Stage } from './stage.ts'
+
+/**
+ * Returns all copies of one message. A second message tells when they are there: a broker may hand out the next copy only
+ * when the last is acknowledged (ejabberd), so that no pause would be long enough.
+ */
+async function copiesOf(stage: Stage, subscriber: Client): Promise<Message[]> {
+  const publisher = await stage.connect('b')
+  for (const payload of ['x', 'behind it']) await publisher.publish(stage.topic('x'), payload, { qos: 1 })
+  await subscriber.until(() => subscriber.messages.some(({ payload }) => payload === 'behind it'))
+  await subscriber.quiet() // the standard orders no copy of one filter before those of another
+  return subscriber.messages.filter(({ payload }) => payload === 'x')
+}
 
 export const subscriptions: readonly Behaviour[] = [
   {
@@ -27,25 +40,25 @@ export const subscriptions: readonly Behaviour[] = [
   },
   {
     name: 'overlapping filters: how many copies arrive (the standard allows one, or one each) [MQTT-3.3.4-2]',
+    isCount: true,
     async play(stage) {
       const client = await stage.connect('a')
       await client.subscribe(stage.topic('#'), 1)
       await client.subscribe(stage.topic('+'), 1)
-      await (await stage.connect('b')).publish(stage.topic('x'), 'x', { qos: 1 })
-      return (await client.received(1)).length
+      return (await copiesOf(stage, client)).length
     },
   },
   {
     name: 'Subscription Identifiers of all matching filters arrive [MQTT-3.3.4-3] [MQTT-3.3.4-4]',
+    isCount: true,
     versions: [5],
     expected: () => [1, 2],
     async play(stage) {
       const client = await stage.connect('a')
       await client.subscribe(stage.topic('#'), 1, { subscriptionIdentifier: 1 })
       await client.subscribe(stage.topic('+'), 1, { subscriptionIdentifier: 2 })
-      await (await stage.connect('b')).publish(stage.topic('x'), 'x', { qos: 1 })
-      await client.received(1)
-      return client.messages.flatMap(({ properties }) => properties?.subscriptionIdentifier ?? []).sort()
+      const copies = await copiesOf(stage, client)
+      return copies.flatMap(({ properties }) => properties?.subscriptionIdentifier ?? []).sort()
     },
   },
   {

@@ -69,16 +69,16 @@ export const wills: readonly Behaviour[] = [
     },
   },
   {
-    name: 'a Will Delay of 2 s: what came after half a second (FlyTrap cuts it to 0: nobody could decide it later)',
+    name: 'a Will Delay of 20 s: what came long before it was over (FlyTrap cuts it to 0: nobody could decide it later)',
     versions: [5],
     expected: () => [],
     throughFlyTrap: () => ['gone'],
     async play(stage) {
       const watcher = await mourner(stage)
-      const will = willOf(stage, { properties: { willDelayInterval: 2 } })
+      const will = willOf(stage, { properties: { willDelayInterval: 20 } })
       const kept = { clean: false, properties: { sessionExpiryInterval: 60 } }
       ;(await stage.connect('a', { ...kept, ...will })).vanish()
-      await new Promise((resolve) => setTimeout(resolve, 500))
+      await watcher.until(() => watcher.messages.length > 0)
       return watcher.messages.map(({ payload }) => payload)
     },
   },

@@ -2,11 +2,15 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFil
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { encoded } from '../../cli/actions/contract-calls.ts'
 import { startDevChain } from '../../contracts/devchain/start-dev-chain.ts'
 import { assertDeployment } from '../../contracts/rpc/assert-deployment.ts'
 import { createRpc } from '../../contracts/rpc/json-rpc.ts'
 import { readEvents } from '../../contracts/rpc/logs.ts'
+import { estimateGas } from '../../contracts/rpc/transact.ts'
 import { type Hex, keccak256, sha256, toHex, ZERO_ADDRESS, ZERO_BYTES32 } from '../../domain/bytes.ts'
+import { endingOf } from '../../domain/contract-calls.ts'
+import { Right } from '../../domain/enums.ts'
 import { foldHead, seedHead } from '../../domain/head.ts'
 import { encodeRecord, unpackAccess } from '../../domain/packed.ts'
 import { topicIdOf } from '../../domain/topic-filter.ts'
@@ -168,5 +172,29 @@ describe('an endpoint', () => {
 
   test('that lacks the contract answers zero addresses no check', async () => {
     expect(await it.read('check', [ZERO_ADDRESS, 'home', 1])).toEqual([false, 0, ZERO_BYTES32])
+  })
+})
+
+describe('the end of a bought right', () => {
+  test('has gas for the change that only the seconds until it is mined make', async () => {
+    const { rpc } = it.chain
+    const [owner, buyer] = [await it.account(), await it.account()]
+    await it.call('giveTopic', ['shop', owner.address])
+    const prices = { offers: Right.SUBSCRIBE, publishPrice: 0n, subscribePrice: 10n ** 16n, period: 1_000 }
+    const terms = { ...prices, countryRule: 0, countries: 0n, isSealed: false }
+    await it.call('setTerms', ['shop', terms], owner.sender)
+    await it.pay('purchase', ['shop', Right.SUBSCRIBE, 0, ZERO_BYTES32], 10n ** 16n, buyer.sender)
+    await it.call('withdraw', [owner.address], owner.sender)
+    const topic = topicIdOf('shop')
+    const [, until] = (await it.read('purchaseOf', [topic, buyer.address, Right.SUBSCRIBE])) as [number, number]
+
+    const estimatedAt = until - 500
+    const ending = endingOf({ filter: 'shop', account: buyer.address, rights: Right.SUBSCRIBE }, 5n * 10n ** 15n)
+    const call = encoded(ending, it.contract.address)
+    await rpc.request('evm_setNextBlockTimestamp', [estimatedAt])
+    const gas = await estimateGas(rpc, owner.address, call)
+    await rpc.request('evm_setNextBlockTimestamp', [estimatedAt + 12])
+    await owner.sender.send({ ...call, gas })
+    expect(await it.read('creditOf', [owner.address])).toEqual([12n * 10n ** 13n])
   })
 })

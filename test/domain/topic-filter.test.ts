@@ -124,4 +124,12 @@ describe('literal prefixes', () => {
     expect(['#', 'a/+', '+/b'].every(isWildcard)).toBe(true)
     expect(['a', '/', 'a/b'].some(isWildcard)).toBe(false)
   })
+
+  test('are none that is too long to be registered, however long the name is', () => {
+    const long = 'a'.repeat(128)
+    expect(literalAncestry(`${long}/${'b'.repeat(127)}/c`)).toEqual([`${long}/${'b'.repeat(127)}`, long])
+    expect(literalAncestry(`${long}/${'b'.repeat(128)}/c`)).toEqual([long])
+    expect(literalAncestry(`${'a'.repeat(257)}/b`)).toEqual([])
+    expect(literalAncestry(`a${'/a'.repeat(32_000)}`)).toHaveLength(128)
+  })
 })

@@ -84,4 +84,9 @@ describe('a record, for a question about home/kitchen', () => {
     expect(relate({ action: Action.DISCLOSE, grantId: 0 }, 'home/kitchen').relation).toBe('possible')
     expect(relate({ action: Action.DISCLOSE }).relation).toBe('none')
   })
+
+  test('of a disclosure is never narrowed: its evidence names records, not topics', () => {
+    const about = { action: Action.DISCLOSE, grantId: 0 }
+    expect(relate(about, 'home/kitchen', { names: [{ name: '1:17-18', count: 2 }] }).relation).toBe('possible')
+  })
 })

@@ -3,6 +3,15 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Hex, toHex } from '../../domain/bytes.ts'
 import {
+  encodeChallenge,
+  encodeChallengeAnswer,
+  encodeCredential,
+  parseChallenge,
+  parseChallengeAnswer,
+  parseCredential,
+} from '../../domain/login-bytes.ts'
+import type { Receipt } from '../../domain/receipt.ts'
+import {
   type Credential,
   type CredentialRevocation,
   credentialDigest,
@@ -11,15 +20,10 @@ import {
   type DeviceAuthorization,
   deviceAuthorizationDigest,
   domainOf,
-  encodeChallenge,
-  encodeChallengeAnswer,
-  encodeCredential,
   type Login,
   loginDigest,
-  parseChallenge,
-  parseChallengeAnswer,
-  parseCredential,
   type Registration,
+  receiptDigest,
   registrationDigest,
   TYPED_DATA,
 } from '../../domain/typed-data.ts'
@@ -60,6 +64,12 @@ const revocations: fc.Arbitrary<CredentialRevocation> = fc.record({
   nonce: fc.nat(),
   deadline: seconds,
 })
+const receipts: fc.Arbitrary<Receipt> = fc.record({
+  recorderId: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+  seq: fc.maxSafeNat(),
+  leaf: hex(32),
+  anchorBy: seconds,
+})
 const ethersHash = (deployment: Deployment, name: keyof typeof TYPED_DATA, value: object): string =>
   TypedDataEncoder.hash(domainOf(deployment), { [name]: [...TYPED_DATA[name]] }, value)
 
@@ -70,6 +80,15 @@ describe('typed data', () => {
         expect(toHex(registrationDigest(d, registration))).toBe(ethersHash(d, 'Registration', registration))
         expect(toHex(deviceAuthorizationDigest(d, device))).toBe(ethersHash(d, 'DeviceAuthorization', device))
         expect(toHex(credentialRevocationDigest(d, revocation))).toBe(ethersHash(d, 'CredentialRevocation', revocation))
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  test('has the digest that recorders sign for receipts (EIP-712)', () => {
+    fc.assert(
+      fc.property(deployments, receipts, (deployment, receipt) => {
+        expect(toHex(receiptDigest(deployment, receipt))).toBe(ethersHash(deployment, 'Receipt', receipt))
       }),
       { numRuns: 100 },
     )

@@ -1,8 +1,11 @@
 /** What every audit store must answer, on one history: run by the test of each adapter. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { ZERO_BYTES32 } from '../../domain/bytes.ts'
+import { Right } from '../../domain/enums.ts'
 import { topicIdOf } from '../../domain/topic-filter.ts'
 import type { AuditStore, Page, RecordFilter } from '../../gateway/audit-store/port.ts'
 import { type AuditStory, tellAuditStory } from '../support/audit-story.ts'
+import { FOREVER } from '../support/chain.ts'
 
 export interface OpenStore {
   store: AuditStore
@@ -114,6 +117,59 @@ export function auditStoreSuite(name: string, open: (story: AuditStory) => Promi
       expect(grants.map(({ topicId }) => topicId)).toEqual(
         ['home/kitchen/#', 'home', 'home/#', 'home/#'].map(topicIdOf),
       )
+    })
+  })
+
+  describe(`${name}: what followed`, () => {
+    let after: Page
+    beforeAll(async () => {
+      const { it, guest, device } = story
+      await it.call('setAuditor', [guest.address, 'home', FOREVER])
+      await it.call('setAuditor', [device.address, '', FOREVER])
+      await it.call('authorizeDevice', [guest.address, FOREVER], device.sender)
+      await it.call('authorizeDevice', [it.owner.address, FOREVER], device.sender)
+      await it.call('authorizeDevice', [guest.address, 0], device.sender)
+      const prices = { offers: Right.SUBSCRIBE, publishPrice: 0n, subscribePrice: 10n ** 20n, period: 60 }
+      await it.call('setTerms', ['office', { ...prices, countryRule: 0, countries: 0n, isSealed: false }], guest.sender)
+      await it.pay('purchase', ['office', Right.SUBSCRIBE, 0, ZERO_BYTES32], 10n ** 20n, device.sender)
+      await it.call('withdraw', [guest.address], guest.sender)
+      const block = Number(await it.chain.rpc.request<string>('eth_blockNumber'))
+      after = { first: 100, block }
+      await vi.waitFor(async () => expect((await store.status()).head?.number).toBe(block), { timeout: 60_000 })
+    }, 90_000)
+
+    test('auditors are told with their topic, as of a block; those of all have the zero one', async () => {
+      const [all, home] = await store.auditors({}, after)
+      const { guest, device, it } = story
+      expect(home).toMatchObject({ account: guest.address, topicId: topicIdOf('home'), until: FOREVER })
+      expect(all).toMatchObject({ account: device.address, topicId: ZERO_BYTES32, appointedBy: it.owner.address })
+      expect(await store.auditors({ topicId: topicIdOf('home') }, after)).toEqual([home])
+      expect(await store.auditors({ topicId: ZERO_BYTES32 }, after)).toEqual([all])
+      expect(await store.auditors({}, page)).toEqual([])
+    })
+
+    test('device keys are an owner’s, one that was ended too', async () => {
+      const { guest, device, it } = story
+      const keys = await store.deviceKeys(device.address, after)
+      expect(keys.map(({ device, until }) => [device, until])).toEqual([
+        [guest.address, 0],
+        [it.owner.address, FOREVER],
+      ])
+      expect(await store.deviceKeys(guest.address, after)).toEqual([])
+    })
+
+    test('payments and what an account has are counted in wei beyond 64 bits', async () => {
+      const { guest, device } = story
+      const [sale] = await store.payments({ account: guest.address }, after)
+      expect(sale).toMatchObject({ topicId: topicIdOf('office'), income: 'SALE', amount: 10n ** 20n })
+      expect(await store.payments({ topicId: topicIdOf('office'), income: 'SHARE' }, after)).toEqual([])
+      expect(await store.payments({ from: (sale?.at ?? 0) + 1 }, after)).toEqual([])
+      expect(await store.payments({ to: sale?.at ?? 0 }, after)).toEqual([sale])
+      const wallet = { credited: 10n ** 20n, withdrawn: 10n ** 20n, suspendedUntil: 0 }
+      expect(await store.wallet(guest.address, after.block)).toMatchObject(wallet)
+      expect(await store.wallet(guest.address, page.block)).not.toMatchObject({ credited: 10n ** 20n })
+      const [bought] = await store.grants({ grantee: device.address }, after)
+      expect(bought).toMatchObject({ bought: { price: 10n ** 20n, period: 60 } })
     })
   })
 

@@ -1,11 +1,12 @@
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AuditGrant, AuditStore } from '../../gateway/audit-store/port.ts'
-import { emptyStore, startServiceOver, type TestGateway } from '../support/gateway.ts'
+import { GatewayError } from '../../gateway/errors.ts'
+import { emptyStore, NO_TERMS, startServiceOver, type TestGateway } from '../support/gateway.ts'
 
 const services: TestGateway[] = []
 const over = async (store: Partial<AuditStore>, playground?: string): Promise<TestGateway> => {
-  const service = await startServiceOver(emptyStore(store), playground)
+  const service = await startServiceOver(emptyStore(store), playground === undefined ? {} : { playground })
   services.push(service)
   return service
 }
@@ -22,15 +23,15 @@ const many = (count: number, field: (i: number) => string): string =>
   Array.from({ length: count }, (_, i) => field(i)).join(' ')
 
 describe('a query is refused with its code:', () => {
-  const deep = `{ topics { nodes { ${'owner { topics { '.repeat(6)} id ${'} }'.repeat(6)} } } }`
-  const costly = `{ accessRecords(first: 1000) { nodes { ${many(12, (i) => `a${i}: who { address topics { id } }`)} } } }`
+  const deep = `{ topics { nodes { ${'owner { topics { nodes { '.repeat(6)} id ${'} } }'.repeat(6)} } } }`
+  const costly = `{ accessRecords(first: 1000) { nodes { ${many(12, (i) => `a${i}: who { address topics { nodes { id } } }`)} } } }`
   test.each([
     ['too deep', deep, 'QUERY_TOO_DEEP'],
     ['too deep by fragments', `query { ...A } fragment A on Query ${deep}`, 'QUERY_TOO_DEEP'],
     ['too costly', costly, 'QUERY_TOO_COMPLEX'],
     [
       'lists in lists in lists',
-      '{ topics(first: 1000) { nodes { grants { topic { grants { id } } } } } }',
+      '{ topics(first: 1000) { nodes { grants { nodes { topic { grants { nodes { id } } } } } } } }',
       'QUERY_TOO_COMPLEX',
     ],
     ['too many aliases', `{ ${many(20, (i) => `a${i}: status { chainId }`)} }`, 'QUERY_TOO_COMPLEX'],
@@ -40,7 +41,7 @@ describe('a query is refused with its code:', () => {
     ['no page size', '{ topics(first: null) { nodes { id } } }', 'FIRST_OUT_OF_RANGE'],
     [
       'a nested page too large',
-      `{ wallet(address: "0x${'1'.repeat(40)}") { grants(first: -1) { id } } }`,
+      `{ wallet(address: "0x${'1'.repeat(40)}") { grants(first: -1) { nodes { id } } } }`,
       'FIRST_OUT_OF_RANGE',
     ],
     ['a bad cursor', '{ accessRecords(after: "nonsense") { nodes { id } } }', 'BAD_CURSOR'],
@@ -83,13 +84,24 @@ describe('a query is refused with its code:', () => {
     expect(await gateway.codeOf(query, { a: 5 })).toBe('BAD_ADDRESS')
     expect(await gateway.codeOf(query, { a: `0x${'1'.repeat(40)}`, t: '2026-02-31' })).toBe('BAD_TIME')
     expect(await gateway.codeOf(query, {})).toBe('BAD_USER_INPUT')
-    const page = 'query($n: Int) { accessRecords(first: $n) { nodes { who { topics { grants { id right } } } } } }'
+    const page =
+      'query($n: Int) { accessRecords(first: $n) { nodes { who { topics { nodes { grants { nodes { id right } } } } } } } }'
     expect(await gateway.codeOf(page, { n: 1_000 })).toBe('QUERY_TOO_COMPLEX')
   })
 
   test('a cursor with a number that no store holds', async () => {
     const after = Buffer.from(`${2n ** 63n}.7.0x${'77'.repeat(32)}`).toString('base64url')
     expect(await gateway.codeOf(`{ topics(after: "${after}") { nodes { id } } }`)).toBe('BAD_CURSOR')
+  })
+
+  test.each([
+    ['a page', '{ topics { nodes { id } } }'],
+    ['a verdict', '{ completeness(from: "1970-01-01T00:00:00Z", to: "1970-01-01T00:00:01Z") { complete } }'],
+    ['a list of rights', '{ accessRights(topic: "a") { right } }'],
+  ])('%s that was read while the chain replaced its block', async (_, question) => {
+    const other = { number: 6, hash: `0x${'66'.repeat(32)}` as const, time: 1 }
+    const torn = await over({ blockUpTo: async () => other })
+    expect(await torn.codeOf(question)).toBe('CURSOR_REORGANISED')
   })
 
   test('a cursor of another chain', async () => {
@@ -139,6 +151,16 @@ describe('a history that cannot answer says so:', () => {
     ])
   })
 
+  test('who keeps the history does not answer', async () => {
+    const away = await over({ status: () => Promise.reject(new GatewayError('HISTORY_UNREACHABLE', 'It is away.')) })
+    expect(await away.codeOf('{ topics { nodes { id } } }')).toBe('HISTORY_UNREACHABLE')
+    const health = await fetch(`${away.url}/health`)
+    expect([health.status, await health.json()]).toEqual([
+      503,
+      { live: true, ready: false, lag: null, trouble: 'It is away.' },
+    ])
+  })
+
   test('it fails, and its insides stay inside', async () => {
     const broken = await over({ topics: () => Promise.reject(new Error('SQLITE_CORRUPT /home/x/history.sqlite')) })
     const answer = await broken.ask('{ topics { nodes { id } } }')
@@ -159,11 +181,20 @@ describe('a history that cannot answer says so:', () => {
       until: 2 ** 40 - 1,
       cursor: 1n,
     }
-    const topic = { id: grant.topicId, filter: 'a/#', registeredAt: 1, registeredBy: grant.grantor, cursor: 1n }
+    const topic = {
+      id: grant.topicId,
+      filter: 'a/#',
+      since: 0n,
+      terms: NO_TERMS,
+      registeredAt: 1,
+      registeredBy: grant.grantor,
+      cursor: 1n,
+    }
     const rights = async (count: number) => {
       const all = Array.from({ length: count }, (_, i) => ({ ...grant, cursor: BigInt(count - i) }))
       return over({
-        topic: async () => topic,
+        // The wildcard's rights count while its literal topic has an owner.
+        topic: async (id) => (id === topic.id ? topic : { ...topic, filter: 'a', owner: grant.grantor }),
         topics: async () => [topic],
         grants: async (_, { first, before = 2n ** 62n }) => all.filter(({ cursor }) => cursor < before).slice(0, first),
       })
@@ -203,7 +234,7 @@ describe('a request', () => {
 
   test('for a page that is not there is told where to go', async () => {
     expect(await codeIn(await fetch(`${gateway.url}/admin`))).toEqual([404, 'NOT_FOUND'])
-    expect((await fetch(`${gateway.url}/`, { redirect: 'manual' })).headers.get('location')).toBe('/playground/')
+    expect((await fetch(`${gateway.url}/owner`, { redirect: 'manual' })).headers.get('location')).toBe('/owner/topics')
   })
 
   test('for a playground that was not built is told how to build it', async () => {
@@ -237,6 +268,6 @@ test('a port in use is the listener’s own error', async () => {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }
-  await expect(startServiceOver(emptyStore(), undefined, port)).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  await expect(startServiceOver(emptyStore(), { port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
   server.close()
 })

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import {
   buildSchema,
   type GraphQLEnumType,
@@ -6,9 +7,20 @@ import {
   isEnumType,
   isInputObjectType,
   isObjectType,
+  printSchema,
 } from 'graphql'
 import { describe, expect, test } from 'vitest'
-import { Action, DenialReason, LawfulBasis, Outcome, RecorderState, Right } from '../../domain/enums.ts'
+import {
+  Action,
+  CountryRule,
+  DenialReason,
+  Income,
+  LawfulBasis,
+  Outcome,
+  RecorderState,
+  ReportKind,
+  Right,
+} from '../../domain/enums.ts'
 import { typeDefinitions } from '../../gateway/schema/type-definitions.ts'
 
 const schema = buildSchema(typeDefinitions)
@@ -33,6 +45,11 @@ function* partsOf(type: GraphQLNamedType): Generator<{ name: string; description
 }
 
 describe('the schema', () => {
+  test('is the published one: it changes only on purpose, by npm run generate', () => {
+    const published = readFileSync(new URL('../../gateway/schema/published.graphql', import.meta.url), 'utf8')
+    expect(`${printSchema(schema)}\n`).toBe(published)
+  })
+
   test('describes every type, field, argument and value', () => {
     const parts = types.flatMap((type) => [...partsOf(type)])
     expect(parts.length).toBeGreaterThan(150)
@@ -46,6 +63,9 @@ describe('the schema', () => {
     ['Right', Right],
     ['LawfulBasis', LawfulBasis],
     ['RecorderState', RecorderState],
+    ['CountryRule', CountryRule],
+    ['Income', { ...Income, UNKNOWN: 0 }],
+    ['ReportKind', { ...ReportKind, UNKNOWN: 0 }],
   ])('has the names of domain for %s', (name, table) => {
     const names = (schema.getType(name) as GraphQLEnumType).getValues().map((value) => value.name)
     expect(names.sort()).toEqual(

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { crc32c } from '../../proxy/listen/proxy-protocol/crc32c.ts'
 import { parseProxyHeader } from '../../proxy/listen/proxy-protocol/parse-header.ts'
 import { TrustedSenders } from '../../proxy/listen/proxy-protocol/trusted-senders.ts'
+import { fuzzHeaders } from '../support/header-campaign.ts'
 
 const text = (line: string): Buffer => Buffer.from(line, 'latin1')
 const SIGNATURE = text('\r\n\r\n\0\r\nQUIT\n')
@@ -198,4 +199,10 @@ describe('trusted senders', () => {
   ])('%j is refused as a network', (text) => {
     expect(() => new TrustedSenders([text])).toThrow(RangeError)
   })
+})
+
+test('ten thousand headers, legal, flawed and random, are read as written or refused, whatever the cuts', () => {
+  const { accepted, refused } = fuzzHeaders({ seed: Date.now() % 1_000_000_007, headers: 10_000 })
+  expect(accepted).toBeGreaterThan(3_600)
+  expect(refused).toBeGreaterThan(2_000)
 })

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { Limits } from '../../proxy/context.ts'
+import type { Limits } from '../../proxy/limits.ts'
 import type { ListenerOptions } from '../../proxy/listen/listener-options.ts'
 import { freePort } from '../support/chain.ts'
 import { type EchoListener, openEcho, type ServerFiles, serverFiles } from '../support/listener.ts'
@@ -209,7 +209,9 @@ describe('HAProxy', () => {
   test.skipIf(!isHere)('with check-send-proxy is let in for its health checks', async () => {
     const listener = await trusting()
     await startHaproxy(listener.port, 'send-proxy-v2 check check-send-proxy inter 50ms')
-    await expect.poll(() => listener.accepted.some(({ address }) => address === '127.0.0.1')).toBe(true)
+    await expect
+      .poll(() => listener.accepted.some(({ address }) => address === '127.0.0.1'), { timeout: 20_000 })
+      .toBe(true)
     expect(listener.stats()).toEqual({})
   })
 })

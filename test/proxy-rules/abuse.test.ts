@@ -120,6 +120,18 @@ describe('bans', () => {
     }
   })
 
+  test('say whom this proxy banned for as long as they stand, in bounded words, whatever the chain says of them', () => {
+    const bans = new Bans(keys)
+    const clientId = 'x'.repeat(60_000)
+    bans.add({ ...place, firstAt: seconds, until: seconds + 10, target: { ...target, clientId } })
+    bans.add({ ...place, firstAt: seconds + 1, until: seconds + 11 })
+    expect(bans.list(START)).toMatchObject([{ until: seconds + 11, target: { wallet: victim } }])
+    expect(bans.list(START)[0]?.target?.clientId).toBe(`${'x'.repeat(256)}…`)
+    expect(bans.list(START + 11_000)).toEqual([])
+    bans.add({ ...place, firstAt: seconds + 20, until: seconds + 30 })
+    expect(bans.list(START + 21_000)[0]?.target).toBeUndefined()
+  })
+
   test('of more than 30 days are none', () => {
     const bans = new Bans(keys)
     bans.add({ ...place, firstAt: seconds, until: seconds + 30 * 86_400 + 1 })
@@ -141,9 +153,19 @@ describe('the default rules about abuse', () => {
     made = []
     bans = new Bans(new BanKeys(undefined, START))
     const onBan = (target: BanTarget, seconds: number): void => void made.push({ target, seconds })
-    const isTrusted = (network: string): boolean => network === '10.0.0.1/32'
+    const isTrusted = (address: string): boolean => address === '10.0.0.1' || address === '2001:db8::7'
     abuse = new Abuse({ bans, limits: { loginsPerAddress: 1_000 }, isTrusted, onBan, clock: () => now })
     abuse.setRules(readRules('').abuse)
+  })
+
+  test('never ban a trusted sender, and everybody else in its /64 all the same', () => {
+    const network = '2001:db8:0:0::/64'
+    times(12, () => abuse.failed(who({ network, address: '2001:db8::7' })))
+    expect(made).toEqual([])
+    times(6, () => abuse.failed(who({ network, address: '2001:db8::8' })))
+    expect(made).toHaveLength(1)
+    expect(abuse.refusal(who({ network, address: '2001:db8::8' }))).toBe(DenialReason.BANNED)
+    expect(abuse.refusal(who({ network, address: '2001:db8::7' }))).toBeUndefined()
   })
 
   test('ban one client id of an address after six failures in a row, and no other of it', () => {

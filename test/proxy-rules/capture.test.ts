@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Action, Outcome } from '../../domain/enums.ts'
+import { Action, DenialReason, Outcome } from '../../domain/enums.ts'
 import { chooseBy, chooseCapture, UNPROVED_ATTEMPT } from '../../proxy/rules/capture.ts'
 import { readRules } from '../../proxy/rules/read-rules.ts'
 import { accessOf } from '../support/records.ts'
@@ -37,6 +37,22 @@ describe('the rules about capture', () => {
       ['wards/#', false],
     ] as const)
       expect([filter, choose(Action.SUBSCRIBE, filter)]).toEqual([filter, [0, isSealed]])
+  })
+
+  test('give what a banned or suspended account goes on asking at least a minute’s window', () => {
+    const choose = chooseCapture(rules)
+    const connect = { action: Action.CONNECT, outcome: Outcome.DENIED }
+    for (const denialReason of [DenialReason.BANNED, DenialReason.WALLET_SUSPENDED])
+      expect(choose(accessOf({ ...connect, denialReason }), '')).toEqual({ windowMs: MINUTE, isSealed: false })
+    const full = accessOf({ ...connect, denialReason: DenialReason.BROKER_UNAVAILABLE })
+    expect(choose(full, '')).toEqual({ windowMs: 0, isSealed: false })
+  })
+
+  test('give what is told of all other strangers at once ten minutes, and of one network what they say', () => {
+    const choose = chooseCapture(rules)
+    const stranger = { action: Action.CONNECT, outcome: Outcome.DENIED, denialReason: DenialReason.SIGNATURE_INVALID }
+    const windows = ['192.0.2.1/32', 'others'].map((network) => choose({ ...accessOf(stranger), network }, '').windowMs)
+    expect(windows).toEqual([MINUTE, 10 * MINUTE])
   })
 
   test('touch neither bans nor policies nor what was shown or erased: those are for all to read', () => {

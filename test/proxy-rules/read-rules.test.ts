@@ -3,6 +3,7 @@ import { sha256, toHex, utf8 } from '../../domain/bytes.ts'
 import { canonicalJson } from '../../domain/evidence.ts'
 import { defaultRules, EMBEDDED_PACE, PRODUCTION_PACE } from '../../proxy/rules/default-rules.ts'
 import { type Problem, RulesError, readRules } from '../../proxy/rules/read-rules.ts'
+import { fuzzRules } from '../support/rules-campaign.ts'
 
 function problemsIn(text: string): readonly Problem[] {
   try {
@@ -149,4 +150,14 @@ describe('a problem', () => {
     expect(said('#'.repeat(2 ** 20 + 1))[0]).toMatch(/longer than 1 MiB/)
     expect(said('{[')[0]).toMatch(/is no YAML/)
   })
+})
+
+test('an alias of what it stands in is refused with its place', () => {
+  const text = 'limits:\n  connections: &a [*a]\n'
+  expect(() => readRules(text)).toThrow('flytrap.yaml:2:20: is an alias of what it stands in')
+})
+
+test('whatever the text is, it gives rules or problems with their places', () => {
+  const { taken, refused } = fuzzRules({ seed: Date.now() % 1_000_000_007, files: 20 })
+  expect(taken + refused).toBe(20)
 })

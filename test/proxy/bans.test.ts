@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Hex, ZERO_ADDRESS } from '../../domain/bytes.ts'
 import { Action, DenialReason, Outcome } from '../../domain/enums.ts'
 import { readRules } from '../../proxy/rules/read-rules.ts'
-import { type RunningProxy, startProxy } from '../../proxy/start-proxy.ts'
+import type { RunningProxy } from '../../proxy/running-proxy.ts'
+import { startProxy } from '../../proxy/start-proxy.ts'
 import type { Records } from '../../records/port.ts'
 import { credentialOptions, pause, startTestProxy, type TestProxy, viewCaughtUp } from '../support/mqtt.ts'
 import { addTestRecorder, readHistory } from '../support/records.ts'
@@ -39,10 +40,17 @@ beforeAll(async () => {
   it = await startTestProxy('aedes', rules)
   const recorder = await addTestRecorder(it.chain)
   secondRecords = await recorder.open()
-  second = await startProxy({ ...it.options, journal: secondRecords.journal, viewSnapshotPath: join(dir, 'view.json') })
+  second = await startSecond()
   await it.chain.call('giveTopic', ['plant', it.chain.owner.address])
   await it.chain.call('registerTopic', ['plant/#'])
 })
+const startSecond = (): Promise<RunningProxy> =>
+  startProxy({
+    ...it.options,
+    journal: secondRecords.journal,
+    viewSnapshotPath: join(dir, 'view.json'),
+    provedPlace: { dir: join(dir, 'proved'), name: 'second' },
+  })
 afterAll(async () => {
   for (const client of clients) client.end(true)
   await second.stop()
@@ -91,7 +99,7 @@ describe('a ban', () => {
     await guess(6, place, () => 'guesser')
     const guesser = { account: wallet(), clientId: 'guesser' }
     expect((await signIn(guesser, place)).code).toBe(0x8a)
-    await expect.poll(() => second.bans().length, { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => second.bans().length, { timeout: 20_000 }).toBe(1)
     const there = { ...place, at: second }
     expect((await signIn(guesser, there)).code).toBe(0x8a)
     expect((await signIn({ ...guesser, clientId: 'another' }, there)).code).toBe(0)
@@ -116,18 +124,49 @@ describe('a ban', () => {
   test('is lifted on both by whoever lifts it', async () => {
     expect(await it.proxy.liftBan({ kind: 'network', network: '127.0.0.99/32' })).toBe(0)
     expect(await second.liftBan({ kind: 'network', network: '127.0.0.21/32', clientId: 'guesser' })).toBe(1)
-    await expect.poll(() => it.proxy.bans().length, { timeout: 10_000 }).toBe(0)
+    await expect.poll(() => it.proxy.bans().length, { timeout: 20_000 }).toBe(0)
     expect((await signIn({ account: wallet(), clientId: 'guesser' }, { from: '127.0.0.21' })).code).toBe(0)
   })
 
   test('is known to a proxy that starts later', async () => {
     await guess(6, { from: '127.0.0.23' }, () => 'early')
-    await expect.poll(() => second.bans().length, { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => second.bans().length, { timeout: 20_000 }).toBe(1)
     await it.records.flush()
     const third = await startProxy({ ...it.options, viewSnapshotPath: join(dir, 'third.json') })
     expect((await signIn({ account: wallet(), clientId: 'early' }, { from: '127.0.0.23', at: third })).code).toBe(0x8a)
     await third.stop()
   })
+})
+
+test('an account that is suspended and goes on asking has one record a minute, with how often', async () => {
+  const account = await it.chain.account()
+  const place = { from: '127.0.0.25' }
+  expect((await signIn({ account, clientId: 'valve' } as never, place)).code).toBe(0)
+  await it.chain.call('suspend', [account.address, Math.floor(Date.now() / 1_000) + 3_600])
+  await expect.poll(async () => (await signIn({ account, clientId: 'valve' } as never, place)).code).toBe(0x87)
+  for (let i = 0; i < 8; i++)
+    expect((await signIn({ account, clientId: `valve-${i}` } as never, place)).code).toBe(0x87)
+  await it.records.flush()
+  const { records } = await readHistory(it.chain, it.recorder)
+  const refused = records.filter((one) => one.account === account.address && one.outcome === Outcome.DENIED)
+  const shut = refused.filter(({ denialReason }) => denialReason === DenialReason.WALLET_SUSPENDED)
+  expect(shut.filter(({ action }) => action === Action.CONNECT).length).toBeLessThanOrEqual(2) // a tick may fall between
+  expect(
+    shut.reduce((sum, { action, count }) => sum + (action === Action.CONNECT ? count : 0), 0),
+  ).toBeGreaterThanOrEqual(9)
+})
+
+test('who proved himself from a banned address before the proxy was started again still comes in', async () => {
+  const from = '127.0.0.24'
+  const known = { account: wallet(), clientId: 'pump' }
+  const { client } = await signIn(known, { from, at: second })
+  await client.endAsync()
+  await guess(6, { from, at: second }, () => 'pump')
+  await secondRecords.flush()
+  await second.stop()
+  second = await startSecond()
+  expect((await signIn({ account: wallet(), clientId: 'pump' }, { from, at: second })).code).toBe(0x8a)
+  expect((await signIn(known, { from, at: second })).code).toBe(0)
 })
 
 describe('of a hundred sensors behind one address, one misbehaves', () => {
@@ -176,6 +215,24 @@ describe('of a hundred sensors behind one address, one misbehaves', () => {
     for (const sensor of good.slice(0, 30)) Object.assign(sensor, await signIn(sensor, { from }))
     expect(await Promise.all(good.slice(0, 30).map(publish))).toEqual(Array(30).fill(0))
   }, 30_000)
+})
+
+test('a wallet without any right is banned on this proxy alone: keys cost nothing, and a BAN record does', async () => {
+  const nobody = { account: wallet(), clientId: 'nobody' }
+  const place = { from: '127.0.0.35' }
+  const { client } = await signIn(nobody, place)
+  const gone = new Promise<void>((resolve) => client.once('close', () => resolve()))
+  for (let i = 0; i < 21; i++) client.publish('office/door', 'open', { qos: 1 }, () => {})
+  await gone
+  expect((await signIn(nobody, place)).code).toBe(0x8a)
+  await it.records.flush()
+  const { records } = await readHistory(it.chain, it.recorder)
+  const ban = it.proxy
+    .bans()
+    .find(({ target }) => target?.kind === 'wallet' && target.wallet === nobody.account.address)
+  expect(ban).toBeDefined()
+  expect(records.filter(({ action, topicId }) => action === Action.BAN && topicId === ban?.topicId)).toEqual([])
+  expect((await signIn(nobody, { ...place, at: second })).code).toBe(0)
 })
 
 describe('a victim', () => {

@@ -94,6 +94,14 @@ describe('a login that comes to nothing', () => {
     await expect.poll(() => Buffer.concat(read).subarray(-4).toString('hex')).toMatch(/e000$|e0020000$|e00100$/)
   })
 
+  test('says nothing where nobody wants it any more once the broker is dialled', async () => {
+    const left = Promise.withResolvers<number>()
+    const idle = await serve((socket) => socket.once('close', () => left.resolve(socket.bytesRead)).resume())
+    const greeting = await greetBroker(idle, connectOf({ target: {} }, 5), 5_000, { isWanted: () => false })
+    expect(greeting).toEqual({ kind: 'failed', why: 'unwanted' })
+    expect(await left.promise).toBe(0)
+  })
+
   test('is no login when what came is not MQTT', async () => {
     const web = await serve((socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'))
     expect(await greetBroker(web, connectOf({ target: {} }, 5), 5_000)).toMatchObject({ kind: 'failed' })

@@ -49,7 +49,7 @@ describe('a broker behind TLS', () => {
     for (let i = 0; i < 2; i++) {
       const greeting = await greet(target)
       if (greeting.kind !== 'accepted') throw new Error(`not let in: ${JSON.stringify(greeting)}`)
-      leaveBroker(greeting.socket, 5)
+      expect(await leaveBroker(greeting.socket, 5)).toBe(true)
     }
     expect(resumed).toEqual([false, true])
   })

@@ -1,5 +1,5 @@
 import type { ErrorWithReasonCode } from 'mqtt'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { COUNTRIES } from '../../domain/country.ts'
 import { CountryRule, DenialReason } from '../../domain/enums.ts'
 import { Countries } from '../../proxy/geo/countries.ts'
@@ -7,6 +7,7 @@ import { openDatabase } from '../../proxy/geo/database.ts'
 import type { Account } from '../support/chain.ts'
 import { connectDevice, inbox, startTestProxy, type TestProxy, viewCaughtUp } from '../support/mqtt.ts'
 import { readHistory } from '../support/records.ts'
+import { publish, startTrapStage } from '../support/trap-stage.ts'
 
 const bit = (country: string): bigint => 1n << BigInt(COUNTRIES.indexOf(country))
 const terms = (countryRule: number, countries: bigint) => [0, 0, 0, 0, countryRule, countries, false]
@@ -67,4 +68,30 @@ describe('a topic that may be used from some countries only', () => {
       .filter(({ names }) => names?.[0].name === 'home/a')
     expect(new Set(told.map(({ country }) => country))).toEqual(new Set(['DE', 'FR', 'US', undefined]))
   })
+})
+
+test('a country that changes is asked for again at once, for names behind aliases and messages that await their release too', async () => {
+  const countries = new Countries(openDatabase())
+  countries.setOverrides({ '127.0.0.0/8': 'DE' })
+  const stage = await startTrapStage({ countries })
+  onTestFinished(() => stage.stop())
+  stage.broker.properties.topicAliasMaximum = 10
+  await stage.it.chain.call('setTerms', ['home', terms(CountryRule.ONLY, bit('DE'))])
+  await viewCaughtUp(stage.it)
+  const { device, twin } = await stage.device()
+  const named = (topic: string, more: object) => publish({ topic, ...more, properties: { topicAlias: 1 } })
+  device.send(publish({ topic: 'home/held', qos: 2, messageId: 1 }))
+  await device.take('pubrec')
+  await new Promise((resolve) => setTimeout(resolve, 1_000 - (Date.now() % 1_000))) // decisions are good for a second
+  device.send(named('home/a', { qos: 1, messageId: 2 }))
+  expect((await device.take('puback'))?.reasonCode).toBe(0)
+  device.send(publish({ topic: 'home/held', qos: 2, messageId: 1, dup: true }))
+  await device.take('pubrec')
+  countries.setOverrides({ '127.0.0.0/8': 'US' })
+  stage.it.proxy.relocate()
+  device.send(named('', { qos: 1, messageId: 3 }))
+  expect((await device.take('puback'))?.reasonCode).toBe(0x87)
+  device.send({ cmd: 'pubrel', messageId: 1 })
+  expect(await device.disconnect()).toBe(0x87)
+  expect(twin.count('pubrel')).toBe(0)
 })

@@ -1,9 +1,7 @@
 /** Identities that are renewed on a live connection, and identities that end by the clock. */
 import type { MqttClient } from 'mqtt'
-import mqttPacket, { type IAuthPacket } from 'mqtt-packet'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Action, DenialReason } from '../../domain/enums.ts'
-import { AUTHENTICATION_METHOD, encodeChallengeAnswer, loginDigest, parseChallenge } from '../../domain/typed-data.ts'
 import { startProxy } from '../../proxy/start-proxy.ts'
 import type { AccessJournal } from '../../records/port.ts'
 import type { Account } from '../support/chain.ts'
@@ -11,12 +9,12 @@ import {
   connectBySignature,
   connectDevice,
   credentialPassword,
-  signDigest,
   startTestProxy,
   type TestProxy,
   viewCaughtUp,
 } from '../support/mqtt.ts'
 import { readHistory } from '../support/records.ts'
+import { renewOn } from '../support/renew.ts'
 
 let it: TestProxy
 let sensor: Account
@@ -31,29 +29,8 @@ beforeAll(async () => {
 })
 afterAll(() => it.stop())
 
-/** Begins a renewal, answers the challenge with `key`, and resolves with how the proxy ended it. */
-function renew(
-  client: MqttClient,
-  clientId: string,
-  key: Account['key'],
-  method = AUTHENTICATION_METHOD,
-): Promise<string> {
-  return new Promise((resolve) => {
-    client.once('disconnect', (packet) => resolve(`DISCONNECT ${packet.reasonCode}`))
-    client.handleAuth = (packet, done) => {
-      if (packet.reasonCode === 0) return resolve('AUTH 0')
-      const challenge = parseChallenge(packet.properties?.authenticationData ?? new Uint8Array())
-      if (challenge === undefined) throw new Error('no challenge')
-      const login = { wallet: sensor.address, clientId, audience: 'localhost', ...challenge }
-      const signature = signDigest(key, loginDigest(it.deployment, login))
-      const authenticationData = Buffer.from(encodeChallengeAnswer(signature, 'localhost'))
-      const properties = { authenticationMethod: AUTHENTICATION_METHOD, authenticationData }
-      done(undefined, { cmd: 'auth', reasonCode: 0x18, properties })
-    }
-    const begin: IAuthPacket = { cmd: 'auth', reasonCode: 0x19, properties: { authenticationMethod: method } }
-    client.stream.write(mqttPacket.generate(begin, { protocolVersion: 5 }))
-  })
-}
+const renew = (client: MqttClient, clientId: string, key: Account['key'], method?: string): Promise<string> =>
+  renewOn(it, client, { account: sensor, clientId, key, ...(method === undefined ? {} : { method }) })
 
 describe('re-authentication on a live connection', () => {
   test('renews the identity, and traffic goes on [MQTT-4.12.1-1]', async () => {
@@ -90,7 +67,9 @@ describe('re-authentication on a live connection', () => {
       announce: (access, use) => journal.announce(access, use),
       closeConnection: (id) => journal.closeConnection(id),
       unavailable: () => journal.unavailable(),
+      isBehind: () => false,
       hurry: () => {},
+      receipt: (seq) => journal.receipt(seq),
       sealWhere: () => {},
       closeAll: () => {},
     }

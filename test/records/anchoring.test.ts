@@ -1,11 +1,12 @@
 /** The recorder's way to the chain: fees, money, endpoints that lie or lose answers, and its end. */
 import { parseEther } from 'ethers'
-import { afterAll, test as base, beforeAll, describe, onTestFinished } from 'vitest'
+import { afterAll, test as base, beforeAll, describe, expect as expectThat, onTestFinished } from 'vitest'
 import { createRpc, type Rpc } from '../../contracts/rpc/json-rpc.ts'
 import type { Hex } from '../../domain/bytes.ts'
 import type { RecordsOptions } from '../../records/open-records.ts'
 import type { Records, RecordsRules } from '../../records/port.ts'
 import { Spending } from '../../records/recorder/spending.ts'
+import { WaitingTime } from '../../records/recorder/waiting-time.ts'
 import { startTestChain, type TestChain } from '../support/chain.ts'
 import { type Fault, type LimitedNode, startLimitedNode } from '../support/limited-node.ts'
 import { accessOf, addTestRecorder, readHistory, type TestRecorder } from '../support/records.ts'
@@ -82,6 +83,7 @@ const isSend = (method: string): boolean => method === 'eth_sendRawTransaction'
 const BEFORE: Fault = { at: 'before', how: 'hang-up' }
 
 interface Transaction {
+  hash: Hex
   nonce: Hex
   maxFeePerGas: Hex
   maxPriorityFeePerGas: Hex
@@ -101,22 +103,25 @@ describe.concurrent('a recorder', () => {
     expect,
   }) => {
     const records = await open()
+    const added = records.status().through
     await records.journal.record(accessOf())
     const window = records.journal.window(accessOf(), { name: 'home/a', bytes: 1, qos: 0 })
     await window.durable
+    // Of a recorder retired in the second that it was added in, the contract takes nothing.
+    await expect.poll(() => Math.floor(Date.now() / 1_000), { timeout: 20_000 }).toBeGreaterThan(added)
     const { blockNumber } = await owner(() => it.call('retireRecorder', [recorder.account.address]))
     const { timestamp } = await rpc.request<{ timestamp: Hex }>('eth_getBlockByNumber', [
       `0x${blockNumber.toString(16)}`,
       false,
     ])
-    await expect.poll(() => records.status().trouble, { timeout: 10_000 }).toMatch(/was retired, and all .* on chain/)
+    await expect.poll(() => records.status().trouble, { timeout: 20_000 }).toMatch(/was retired, and all .* on chain/)
     await expect(records.journal.record(accessOf())).rejects.toMatchObject({ code: 'RECORDER_NOT_ACTIVE' })
     await expect.poll(() => records.status().through).toBeGreaterThanOrEqual(Number(timestamp))
     expect((await readHistory(it, recorder)).records).toHaveLength(3)
     const sent = await nonce()
     await records.stop()
     const again = await open()
-    await expect.poll(() => again.status().trouble, { timeout: 10_000 }).toMatch(/was retired, and all/)
+    await expect.poll(() => again.status().trouble, { timeout: 20_000 }).toMatch(/was retired, and all/)
     expect([await nonce(), again.status().unbatched]).toEqual([sent, 0])
   })
 
@@ -155,7 +160,7 @@ describe('a batch that is stuck', () => {
     await expect.poll(async () => (await waiting(recorder)).length).toBe(1)
     const [before] = await waiting(recorder)
     const raised = async () => Number((await waiting(recorder))[0]?.maxFeePerGas) / Number(before?.maxFeePerGas)
-    await expect.poll(raised, { timeout: 10_000 }).toBeGreaterThan(1.2)
+    await expect.poll(raised, { timeout: 20_000 }).toBeGreaterThan(1.2)
     const [after] = await waiting(recorder)
     expect(await waiting(recorder)).toHaveLength(1)
     expect([after?.nonce, after?.input]).toEqual([before?.nonce, before?.input])
@@ -176,11 +181,11 @@ describe('a batch that is stuck', () => {
     const [before] = await waiting(recorder)
     await open({ stuckAfterMs: 150 })
     const raised = async () => Number((await waiting(recorder))[0]?.maxFeePerGas) / Number(before?.maxFeePerGas)
-    await expect.poll(raised, { timeout: 10_000 }).toBeGreaterThan(1.1)
+    await expect.poll(raised, { timeout: 20_000 }).toBeGreaterThan(1.1)
     expect((await waiting(recorder))[0]?.nonce).toBe(before?.nonce)
     await rpc.request('evm_setAutomine', [true])
     await mine()
-    await expect.poll(nextSeq, { timeout: 10_000 }).toBeGreaterThan(2)
+    await expect.poll(nextSeq, { timeout: 20_000 }).toBeGreaterThan(2)
     expect((await readHistory(it, recorder)).records.length).toBeGreaterThan(1)
   })
 
@@ -195,6 +200,73 @@ describe('a batch that is stuck', () => {
   })
 })
 
+describe('several batches', () => {
+  const SOME = Array.from({ length: 9 })
+
+  /** In the order of their nonces. */
+  const inOrder = async (recorder: TestRecorder): Promise<Transaction[]> =>
+    (await waiting(recorder)).sort((a, b) => Number(a.nonce) - Number(b.nonce))
+
+  /** Opens, then lets no block be mined, and resolves once nine records are out, two in each batch. */
+  async function sendFive({ open, recorder }: Stage, more: Partial<RecordsOptions> = {}) {
+    const records = await open({ batchMax: 2, anchorEveryMs: 3_600_000, ...more })
+    await records.flush()
+    await holdBlocks()
+    await Promise.all(SOME.map(() => records.journal.record(accessOf())))
+    records.journal.hurry()
+    await expectThat.poll(async () => (await waiting(recorder)).length, { timeout: 15_000 }).toBe(5)
+    return { records, out: await inOrder(recorder) }
+  }
+  const mineAll = async (): Promise<void> => {
+    await rpc.request('evm_setAutomine', [true])
+    await mine()
+  }
+  const recorded = async (recorder: TestRecorder): Promise<number> =>
+    (await readHistory(it, recorder)).records.filter(({ action }) => action === accessOf().action).length
+
+  test('are on their way at once, under nonces one after the other, and recorded once each', async ({
+    stage,
+    expect,
+  }) => {
+    const { records, out } = await sendFive(stage)
+    const first = await stage.nonce()
+    expect(out.map(({ nonce }) => Number(nonce) - first)).toEqual([0, 1, 2, 3, 4])
+    await mineAll()
+    await records.flush()
+    expect(await recorded(stage.recorder)).toBe(SOME.length)
+    expect(await stage.nonce('pending')).toBe(await stage.nonce())
+  })
+
+  test('of which the node drops the first: it goes out again as it was, and all are recorded once', async ({
+    stage,
+    expect,
+  }) => {
+    const { records, out } = await sendFive(stage, { stuckAfterMs: 500 })
+    await rpc.request('anvil_dropTransaction', [out[0]?.hash])
+    records.journal.hurry()
+    const isBack = async () => (await inOrder(stage.recorder)).map(({ input }) => input)
+    await expect.poll(isBack, { timeout: 15_000 }).toEqual(out.map(({ input }) => input))
+    await mineAll()
+    await records.flush()
+    expect(await recorded(stage.recorder)).toBe(SOME.length)
+  })
+
+  test('that were out when the process ended are followed up by the next one, and recorded once each', async ({
+    stage,
+    expect,
+  }) => {
+    const { records, out } = await sendFive(stage, { stuckAfterMs: 300 })
+    await records.stop()
+    const again = await stage.open({ batchMax: 2, stuckAfterMs: 300, anchorEveryMs: 3_600_000 })
+    await expect.poll(() => again.status().trouble, { timeout: 15_000 }).not.toBeNull()
+    const now = (await inOrder(stage.recorder)).map(({ input }) => input)
+    expect(now.slice(0, 5)).toEqual(out.map(({ input }) => input))
+    await mineAll()
+    await again.flush()
+    expect(await recorded(stage.recorder)).toBe(SOME.length)
+  })
+})
+
 describe.concurrent('the spending limit', () => {
   test('is never exceeded, also after a restart; records wait, it says so, and they go out once it is raised', async ({
     stage: { open, nonce, recorder },
@@ -204,7 +276,7 @@ describe.concurrent('the spending limit', () => {
     await records.flush()
     const cost = BigInt(records.status().spending.lastHourWei)
     expect(cost).toBeGreaterThan(0n)
-    const spendPerHour = cost * 5n
+    const spendPerHour = cost * 4n // enough for one batch more, and not for two
     await records.setRules({ ...RULES, spendPerHour })
     // How many share a batch depends on the machine: one after the other until the money is used up.
     let recorded = 0
@@ -212,7 +284,7 @@ describe.concurrent('the spending limit', () => {
       await records.journal.record(accessOf())
       await new Promise((resolve) => setTimeout(resolve, 80))
     }
-    await expect.poll(() => records.status().trouble, { timeout: 10_000 }).toMatch(/spending limit/i)
+    await expect.poll(() => records.status().trouble, { timeout: 20_000 }).toMatch(/spending limit/i)
     const { lastHourWei, limitWei } = records.status().spending
     expect(limitWei).toBe(spendPerHour.toString())
     expect(BigInt(lastHourWei)).toBeLessThanOrEqual(spendPerHour)
@@ -220,13 +292,39 @@ describe.concurrent('the spending limit', () => {
     await records.stop()
 
     const again = await open({ spendPerHour })
-    await expect.poll(() => again.status().trouble, { timeout: 10_000 }).toMatch(/spending limit/i)
+    await expect.poll(() => again.status().trouble, { timeout: 20_000 }).toMatch(/spending limit/i)
     expect(await nonce()).toBe(sent)
     await again.setRules({ ...RULES, spendPerHour: parseEther('1') })
     await again.flush()
     expect(again.status().trouble).toBeNull()
     const { records: all } = await readHistory(it, recorder)
     expect(all.filter(({ action }) => action === accessOf().action)).toHaveLength(recorded)
+  })
+
+  test('says when what waits would take a quarter of maxUnanchored, and that it is over once more may be spent', async ({
+    stage: { open },
+    expect,
+  }) => {
+    const records = await open()
+    await records.flush()
+    const cost = BigInt(records.status().spending.lastHourWei)
+    const accesses = Array.from({ length: 30 }, () => accessOf())
+    await records.setRules({ ...RULES, spendPerHour: cost * 2n })
+    await Promise.all(accesses.map((access) => records.journal.record(access)))
+    await expect.poll(() => records.status().trouble, { timeout: 20_000 }).toMatch(/spending limit/i)
+    expect([records.journal.isBehind(), records.status().warning]).toEqual([false, null])
+
+    await records.setRules({ ...RULES, spendPerHour: cost * 2n, maxUnanchoredMs: 3_600_000 })
+    await expect.poll(() => records.journal.isBehind(), { timeout: 20_000 }).toBe(true)
+    expect(records.journal.unavailable()).toBeUndefined()
+    expect(records.status()).toMatchObject({
+      isBehind: true,
+      warning: expect.stringMatching(/spendPerHour.*rules reload/),
+    })
+
+    await records.setRules({ ...RULES, spendPerHour: parseEther('1') })
+    await records.flush()
+    await expect.poll(() => records.journal.isBehind(), { timeout: 20_000 }).toBe(false)
   })
 
   test('frees what an hour ago was spent, and counts a transaction once, at its worst until it is known', ({
@@ -259,11 +357,11 @@ describe.concurrent('the spending limit', () => {
     const spent = BigInt(records.status().spending.lastHourWei)
     await it.chain.fund(recorder.account.address, spent * 5n)
     await records.journal.record(accessOf())
-    await expect.poll(() => records.status().warning, { timeout: 5_000 }).toMatch(/ETH left.*Send it some/)
+    await expect.poll(() => records.status().warning, { timeout: 20_000 }).toMatch(/ETH left.*Send it some/)
     expect(records.journal.unavailable()).toBeUndefined()
     await it.chain.fund(recorder.account.address, parseEther('10'))
     await records.journal.record(accessOf())
-    await expect.poll(() => records.status().warning, { timeout: 5_000 }).toBeNull()
+    await expect.poll(() => records.status().warning, { timeout: 20_000 }).toBeNull()
   })
 })
 
@@ -279,7 +377,7 @@ describe.concurrent('an endpoint', () => {
         node.fault = (method) => (isSend(method) && faults-- > 0 ? fault : undefined)
       }
       const records = await open({ rpcUrl })
-      await expect.poll(nextSeq, { timeout: 10_000 }).toBe(2)
+      await expect.poll(nextSeq, { timeout: 20_000 }).toBe(2)
       expect(await nonce('pending')).toBe(1)
       await records.flush()
       expect((await readHistory(it, recorder)).records).toHaveLength(1)
@@ -339,7 +437,7 @@ describe('a chain that loses blocks, and an endpoint', () => {
     const snapshot = await rpc.request('evm_snapshot', [])
     const records = await open({ rpcUrl, confirmations: 4 })
     await records.journal.record(accessOf())
-    await expect.poll(nextSeq, { timeout: 10_000 }).toBe(3)
+    await expect.poll(nextSeq, { timeout: 20_000 }).toBe(3)
     const answers = new Map<string, unknown>()
     const callOf = (params: readonly unknown[]): string => JSON.stringify(params[0])
     first.lie = (method, result, params) => {
@@ -351,13 +449,70 @@ describe('a chain that loses blocks, and an endpoint', () => {
     first.lie = (method, result, params) => (method === 'eth_call' ? (answers.get(callOf(params)) ?? result) : result)
     await rpc.request('evm_revert', [snapshot])
     await mine(12)
-    await expect.poll(() => records.status().trouble, { timeout: 10_000 }).toMatch(/disagree about block/)
+    await expect.poll(() => records.status().trouble, { timeout: 20_000 }).toMatch(/disagree about block/)
     await expect.poll(() => records.status().unanchored).toBe(2)
 
     first.lie = (_, result) => result
-    await expect.poll(nextSeq, { timeout: 10_000 }).toBe(3)
+    await expect.poll(nextSeq, { timeout: 20_000 }).toBe(3)
     await mine(4)
     await records.flush()
     expect((await readHistory(it, recorder)).records).toHaveLength(2)
+  })
+
+  test('and another that tells of batches that are not there: nobody is let in too long, and status says what to do', async ({
+    stage: { open, nextSeq, recorder, second, rpcUrl },
+    expect,
+  }) => {
+    const snapshot = await rpc.request('evm_snapshot', [])
+    const records = await open({ rpcUrl, confirmations: 4 })
+    await records.journal.record(accessOf())
+    await expect.poll(nextSeq, { timeout: 20_000 }).toBe(3)
+    const answers = new Map<string, unknown>()
+    second.lie = (method, result, params) => {
+      if (method === 'eth_call' && params[1] === 'latest') answers.set(JSON.stringify(params), result)
+      return result
+    }
+    await expect.poll(() => answers.size).toBeGreaterThan(0)
+    expect(records.journal.unavailable()).toBeUndefined()
+    second.lie = (_method, result, params) => answers.get(JSON.stringify(params)) ?? result
+    await rpc.request('evm_revert', [snapshot])
+    await records.setRules({ ...RULES, maxUnanchoredMs: 1_000 })
+    await expect.poll(() => records.journal.unavailable(), { timeout: 20_000 }).toBe('UNANCHORED_TOO_LONG')
+    await expect
+      .poll(() => records.status().trouble)
+      .toMatch(/^UNANCHORED_TOO_LONG: .*maxUnanchored.*npx flytrap doctor/)
+    await records.stop()
+
+    const again = await open({ rpcUrl, confirmations: 4, stuckAfterMs: 300 })
+    await expect
+      .poll(() => again.status().trouble, { timeout: 20_000 })
+      .toMatch(/^ENDPOINTS_DISAGREE: .*whether the contract holds it.*FLYTRAP_RPC_URL/)
+    second.lie = (_, result) => result
+    await expect.poll(nextSeq, { timeout: 20_000 }).toBe(5) // with the POLICY records of the rules and of the second start
+    await mine(4)
+    await again.flush()
+    expect(again.status().trouble).toBeNull()
+    expect((await readHistory(it, recorder)).records).toHaveLength(4)
+  })
+})
+
+describe('how long a record waits', () => {
+  const at = (nowMs: number, nextSeq: number, doneSeq: number) => ({ nowMs, nextSeq, doneSeq, sinceMs: 400 })
+
+  test('is told from when it closed, and from its access where that was before this start', ({ expect }) => {
+    const waiting = new WaitingTime()
+    expect(waiting.note(at(1_000, 5, 3), 100)).toBe(600)
+    expect(waiting.note(at(1_100, 7, 3), 100)).toBe(700)
+    expect(waiting.note(at(1_300, 9, 5), 100)).toBe(200) // 5 and 6 closed by 1100
+    expect(waiting.note(at(1_400, 9, 9), 100)).toBe(0)
+    expect(waiting.note(at(9_000, 10, 9), 100)).toBe(0)
+    expect(waiting.note(at(9_500, 10, 9), 100)).toBe(500)
+  })
+
+  test('keeps few marks of a long outage, and is never told too short for it', ({ expect }) => {
+    const waiting = new WaitingTime()
+    waiting.note(at(400, 1, 1), 1_000)
+    for (let second = 1; second <= 100; second++) waiting.note(at(1_000 + second, 1 + second, 1), 1_000)
+    expect(waiting.note(at(1_101, 102, 52), 1_000)).toBeGreaterThanOrEqual(50)
   })
 })

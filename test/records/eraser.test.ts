@@ -6,7 +6,7 @@ import { type Address, ZERO_BYTES32 } from '../../domain/bytes.ts'
 import { Eraser, type EraserOptions } from '../../records/erasure/eraser.ts'
 import { RecordsError } from '../../records/port.ts'
 import { openEvidenceStore } from '../../records/store/open-store.ts'
-import type { EvidenceStore } from '../../records/store/port.ts'
+import type { EvidenceStore, Scope } from '../../records/store/port.ts'
 import { silent } from '../support/chain.ts'
 
 const ALICE: Address = `0x${'a1'.repeat(20)}`
@@ -71,6 +71,42 @@ describe('an erasure that is ordered while a batch is being copied', () => {
         },
       }),
     )
+  })
+})
+
+describe('what is kept beside journal and store', () => {
+  test('is told of every order, those of before too, and of what is too old; nothing is acknowledged before it obeyed', async () => {
+    await withEraser(async (eraser, store) => {
+      await eraser.erase({ ground: 'subject', account: ALICE })
+      const told: (readonly Scope[])[] = []
+      let trouble: Error | undefined
+      await eraser.eraseAlso({
+        async erase(scopes) {
+          if (trouble !== undefined) throw trouble
+          told.push(scopes)
+        },
+      })
+      const old = { before: 2_000 - 10_000 }
+      expect(told).toMatchObject([[{ account: ALICE, before: 2_000 }, old]])
+
+      trouble = new RecordsError('STORE_UNREACHABLE', 'The disk is full.')
+      await expect(eraser.erase({ ground: 'topic-owner', topicIds: [ZERO_BYTES32] })).rejects.toThrow(
+        'The disk is full.',
+      )
+      const order = (await store.erasures()).find(({ ground }) => ground === 'topic-owner')
+      expect(await store.acknowledged(order?.id ?? '')).toEqual([])
+      trouble = undefined
+      await eraser.obey()
+      expect(told.at(-1)).toHaveLength(3)
+      expect(told.at(-1)).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({ account: ALICE }),
+          expect.objectContaining({ topicIds: [ZERO_BYTES32] }),
+          old,
+        ]),
+      )
+      expect(await store.acknowledged(order?.id ?? '')).toHaveLength(1)
+    })
   })
 })
 

@@ -9,6 +9,7 @@ import { inclusionProof, merkleRoot, verifyInclusion } from '../../domain/merkle
 import { statusOf } from '../../records/erasure/order.ts'
 import type { Records } from '../../records/port.ts'
 import { startTestChain, type TestChain } from '../support/chain.ts'
+import { eraseOneAmong } from '../support/erasure-campaign.ts'
 import { accessOf, addTestRecorder, readHistory, type TestRecorder } from '../support/records.ts'
 
 const ALICE: Address = `0x${'a1'.repeat(20)}`
@@ -133,18 +134,20 @@ describe('an erasure by subject (GDPR Art. 17)', () => {
 })
 
 describe('an erasure that cannot be whole at once', () => {
-  test('waits for the minimum retention, and says that evidence is left', async ({
+  test('waits for the minimum retention, says that evidence is left, and names the reports that carry it away meanwhile', async ({
     given: { recorder, open, end },
   }) => {
     const records = await open({ minimumRetentionMs: 60_000 })
-    await records.journal.record(of(ALICE, 'alice-young'))
+    const { seq } = await records.journal.record(of(ALICE, 'alice-young'))
     await records.flush()
     const certificate = await records.erase({ ground: 'subject', account: ALICE })
     expect(certificate.left).toBe(1)
     expect(statusOf(certificate, [])).toBe('PENDING')
+    const { recorderId } = certificate.erasure.recorded
+    expect(await records.store.noteReport('0xfeed', [{ recorderId, seq }])).toBe(true)
     await end(records)
     const later = await open(NOW)
-    expect((await later.certificates())[0]).toMatchObject({ left: 0 })
+    expect((await later.certificates())[0]).toMatchObject({ left: 0, reports: ['0xfeed'] })
     expect(bytesOf(recorder.dir).includes('alice-young')).toBe(false)
   })
 
@@ -199,6 +202,20 @@ describe('retention', () => {
   })
 })
 
+describe('requests for reports that are older than the retention', () => {
+  test('go by themselves, though no evidence is that old', async ({ given: { recorder, open, end } }) => {
+    const records = await open()
+    const about = { makerId: 1, requester: ALICE, requestedAt: Date.now() - 7_200_000, status: 'FAILED' } as const
+    const id = 'd'.repeat(32)
+    await records.store.putReport({ ...about, id, details: '{"question":"asked-long-ago"}' })
+    await end(records)
+    const later = await open({ ...NOW, retentionMs: 3_600_000 })
+    expect(await later.store.report(id)).toBeUndefined()
+    expect(await later.certificates()).toEqual([])
+    expect(bytesOf(recorder.dir).includes('asked-long-ago')).toBe(false)
+  })
+})
+
 describe('two recorders with one store', () => {
   test('both forget, and the certificate is pending until both have said so', async ({ given: { recorder, open } }) => {
     const shared = recorder.options.evidencePath
@@ -214,5 +231,16 @@ describe('two recorders with one store', () => {
     const [now] = await first.certificates()
     expect(now === undefined ? '' : statusOf(now, ids)).toBe('COMPLETE')
     expect(Buffer.concat([bytesOf(recorder.dir), bytesOf(other.dir)]).includes('alice-elsewhere')).toBe(false)
+  })
+})
+
+describe('one subject among many records', () => {
+  test('leaves no byte of its evidence or salts in any file, and every other proof stands (100,000: npm run fuzz -- erasure)', async () => {
+    const result = await eraseOneAmong(it, { total: 1_000, ofSubject: 10 })
+    expect(result.before.length).toBeGreaterThan(10)
+    expect(result.after).toEqual([])
+    expect(result.certificate).toMatchObject({ left: 0, reports: [] })
+    expect(result.othersProven).toBe(990)
+    expect(result.proofs).toBeGreaterThanOrEqual(4)
   })
 })

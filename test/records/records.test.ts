@@ -33,6 +33,13 @@ async function withRecords<T>(work: (records: Records) => Promise<T>): Promise<T
   }
 }
 
+/** Overwrites the cell pointers of the table page that holds the text. */
+function spoilPageWith(text: string, path: string): void {
+  const bytes = readFileSync(path)
+  const page = 4_096 * Math.floor(bytes.indexOf(text) / 4_096)
+  writeFileSync(path, bytes.fill(0xff, page + 8, page + 24))
+}
+
 describe('a record', () => {
   test('is durable with its sequence, reaches the chain once, and its evidence proves it', async () => {
     await withRecords(async ({ journal, flush }) => {
@@ -254,10 +261,9 @@ describe('the watermark', () => {
 
   test('rises by a heartbeat when nothing happens', async () => {
     const records = await recorder.open({ heartbeatMs: 300 })
-    await new Promise((resolve) => setTimeout(resolve, 2_500))
+    const heartbeats = async () => (await readHistory(it, recorder)).batches.filter(({ count }) => count === 0).length
+    await expect.poll(heartbeats, { timeout: 20_000 }).toBeGreaterThan(0)
     await records.stop()
-    const { batches } = await readHistory(it, recorder)
-    expect(batches.filter(({ count }) => count === 0).length).toBeGreaterThan(0)
   })
 })
 
@@ -284,6 +290,26 @@ describe('a journal', () => {
     })
     truncateSync(recorder.options.journalPath, 9_000)
     await expect(recorder.open()).rejects.toMatchObject({ code: expect.stringMatching(/^JOURNAL_(DAMAGED|FOREIGN)$/) })
+  })
+
+  test('that is large and turns out to be damaged serves nobody and sends nothing', async () => {
+    const { journalPath } = recorder.options
+    const waiting = await recorder.open({ confirmations: 1_000 })
+    await Promise.all(
+      Array.from({ length: 200 }, (_, i) =>
+        waiting.journal.record(accessOf({ evidence: { clientId: `device-${i}.` } })),
+      ),
+    )
+    await waiting.stop()
+    const sent = (await it.read('recorders', [recorder.account.address]))[2]
+    spoilPageWith('device-100.', journalPath)
+    truncateSync(journalPath, 65 * 2 ** 20) // what is larger is read after the start
+    const records = await recorder.open({ confirmations: 1_000 })
+    await expect.poll(() => records.status().trouble).toMatch(/journal is damaged.*backup/)
+    expect(records.journal.unavailable()).toBe('JOURNAL_DAMAGED')
+    await expect(records.journal.receipt(2)).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' })
+    await records.stop()
+    expect((await it.read('recorders', [recorder.account.address]))[2]).toBe(sent)
   })
 
   test('that is older than the chain is refused: its sequences were used before', async () => {
@@ -327,7 +353,7 @@ describe('a recorder', () => {
     await expect.poll(async () => (await it.read('recorders', [recorder.account.address]))[2]).toBe(3n)
     await it.chain.rpc.request('anvil_reorg', [2, []])
     await expect
-      .poll(async () => (await it.read('recorders', [recorder.account.address]))[2], { timeout: 5_000 })
+      .poll(async () => (await it.read('recorders', [recorder.account.address]))[2], { timeout: 20_000 })
       .toBe(3n)
     await createRpc(it.chain.url).request('anvil_mine', ['0x5'])
     await records.flush()

@@ -69,6 +69,25 @@ describe('the topic access report', () => {
     expect(none.rows.map(({ names }) => names)).toEqual(Array(8).fill(null))
   })
 
+  test('made for an account withholds what that account may not see, counts it, and tells how far it is', async () => {
+    const account = story.dashboard.address
+    const stages: string[] = []
+    const report = await compile({
+      viewer: { account, mayOpen: async (record) => record.account === account },
+      onProgress: ({ stage }) => stages.push(stage),
+    })
+    expect(report.viewer).toBe(account)
+    const states = new Set(report.rows.map((row) => `${row.account === account} ${row.evidence}`))
+    expect([...states].sort()).toEqual(['false WITHHELD', 'true OPEN'])
+    expect(report.counts.withheld).toBe(report.rows.filter((row) => row.account !== account).length)
+    expect([...new Set(stages)]).toEqual(['HISTORY', 'RECORDS', 'EVIDENCE'])
+  })
+
+  test('is refused when it would have more rows than its maker draws', async () => {
+    const refused = expect(makeReport({ ...story.order(), maxRows: 5 })).rejects
+    await refused.toMatchObject({ code: 'REPORT_TOO_LARGE', message: expect.stringMatching(/6 rows, and 5 are drawn/) })
+  })
+
   test('is refused for a filter that is none, an empty period and evidence that is not what was recorded', async () => {
     await expect(compile({ question: { topicFilter: 'a#' } })).rejects.toMatchObject({ code: 'TOPIC_FILTER_INVALID' })
     const empty = compile({ question: { topicFilter: TOPIC, from: 20, to: 10 } })

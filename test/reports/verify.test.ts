@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { fromHex, keccak256, toHex } from '../../domain/bytes.ts'
+import { fromHex, keccak256, sha256, toHex } from '../../domain/bytes.ts'
 import { foldHead, seedHead } from '../../domain/head.ts'
 import { type MadeReport, makeReport } from '../../reports/make-report.ts'
 import { remakeReport } from '../../reports/remake.ts'
@@ -46,6 +46,38 @@ async function failing(pdf: Uint8Array, options: VerifyOptions = { remake: remak
 
 const forged = (change: (attachment: Attachment) => void): Promise<Buffer> => forge(honest, change, story.order())
 
+describe('a report for an account', () => {
+  const viewer = () => ({
+    account: story.dashboard.address,
+    mayOpen: async ({ account }: { account: string }) => account === story.dashboard.address,
+  })
+
+  test('is verified like any other, and says how much is withheld from whom', async () => {
+    const { pdf } = await makeReport({ ...story.order(), viewer: viewer() })
+    const verdict = await verifyReport(pdf, { remake: remakeReport, rpcUrl, strict: true })
+    expect(verdict).toMatchObject({ result: 'VERIFIED', exitCode: 0 })
+    const { text } = verdict.findings.find(({ name }) => name === 'leaves') ?? {}
+    expect(text).toMatch(new RegExp(`[1-9]\\d* are withheld from ${story.dashboard.address}`))
+  })
+
+  test('is not made by who may see all: nothing is withheld from the operator', async () => {
+    const theirs = await compiled({ ...story.order(), viewer: viewer() })
+    const change = ({ bundle, report }: Attachment): void => {
+      delete bundle.viewer
+      report.viewer = 'OPERATOR'
+    }
+    expect(await failing(await forge(theirs, change, story.order()))).toContain('leaves')
+  })
+
+  test('says in its pages for whom its evidence was opened', async () => {
+    const theirs = await compiled({ ...story.order(), viewer: viewer() })
+    const change = ({ report }: Attachment): void => {
+      report.viewer = story.stranger.address
+    }
+    expect(await failing(await forge(theirs, change, story.order()))).toContain('evidence-digest')
+  })
+})
+
 describe('an honest report', () => {
   test('passes every finding with a node', async () => {
     const verdict = await verifyReport(made.pdf, { remake: remakeReport, rpcUrl, strict: true })
@@ -70,6 +102,18 @@ describe('an honest report', () => {
     const rootPem = readFileSync(story.signer.certificatePath, 'utf8')
     const verdict = await verifyReport(made.pdf, { remake: remakeReport, rootPem })
     expect(verdict.line).toBe('CONSISTENT; chain not checked')
+  })
+
+  test('tells where its hash stands on chain; that it stands nowhere yet fails nothing', async () => {
+    const { pdf } = await makeReport(story.order()) // signed with the same bytes: the anchor is the hash's
+    const before = await verifyReport(pdf, { remake: remakeReport, rpcUrl, strict: true })
+    expect(before).toMatchObject({ result: 'VERIFIED', exitCode: 0, anchor: null })
+    expect(await verifyReport(pdf, { remake: remakeReport })).not.toHaveProperty('anchor')
+    const hash = toHex(sha256(pdf))
+    const { account, id } = story.recorder
+    const { blockNumber, transactionHash } = await story.it.call('issueReport', [hash, 1], account.sender)
+    const anchor = { block: blockNumber, transaction: transactionHash, recorder: account.address, recorderId: id }
+    expect(await verifyReport(pdf, { remake: remakeReport, rpcUrl })).toMatchObject({ result: 'VERIFIED', anchor })
   })
 
   test('is still consistent when a node cannot be reached, but that does not pass as done', async () => {
@@ -106,7 +150,7 @@ describe('one changed byte', () => {
       }
     }
     expect(passed).toEqual([])
-  })
+  }, 180_000)
 
   test('fails also when it is cut off or added', async () => {
     expect(await failing(made.pdf.subarray(0, -1))).not.toEqual([])
@@ -330,6 +374,15 @@ describe('a signed but dishonest report', () => {
     ],
     ['swaps two leaves', 'evidence-trees', (a) => batch(a, 0).leaves!.reverse()],
     ['invents evidence', 'leaves', (a) => (batch(a, 0).evidence![0]!.text = '{"names":[]}')],
+    [
+      'gives evidence that nothing proves',
+      'leaves',
+      (a) => {
+        delete batch(a, 0).leaves
+        batch(a, 0).evidence![0]!.text = '{"names":[]}'
+      },
+    ],
+    ['counts sealed records that are not there', 'sealed', (a) => (a.report.counts.sealed = 3)],
     ['holds back evidence', 'leaves', (a) => batch(a, 0).evidence!.splice(0, 1)],
     [
       'leaves out an event',

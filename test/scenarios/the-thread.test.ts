@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import mqtt from 'mqtt'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { questionsAbout, SUBJECT_QUERY, subjectOf } from '../../gateway/playground/questions.ts'
 import { removeHome, startUp, type Up } from '../support/flytrap.ts'
 import { pause } from '../support/mqtt.ts'
 
@@ -130,9 +131,12 @@ describe.skipIf(missing.length > 0).each(['mosquitto', 'aedes'])('behind %s', (b
 
   test('the signed report passes flytrap verify, line by line, and Debian’s pdfsig; one changed byte does not', async () => {
     const file = join(up.home, 'report.pdf')
-    await up.json('report', 'topic-access', '--topic', TOPIC, '-o', file)
+    const [told] = await up.json('report', 'topic-access', '--topic', TOPIC, '-o', file)
+    expect(told.anchoring).toMatchObject({ state: 'ANCHORED', block: expect.any(Number) })
     const [verdict] = await up.json('verify', file, '--rpc', up.ready.rpc, '--strict')
     expect(verdict.result).toBe('VERIFIED')
+    const { block, transaction } = told.anchoring
+    expect(verdict.anchor).toMatchObject({ block, transaction })
     expect(verdict.findings.every(({ status }: { status: string }) => status === 'passed')).toBe(true)
     const [offline] = await up.json('verify', file)
     expect(offline).toMatchObject({ result: 'CONSISTENT', exitCode: 0 })
@@ -147,6 +151,27 @@ describe.skipIf(missing.length > 0).each(['mosquitto', 'aedes'])('behind %s', (b
     const spoilt = await up.run('verify', file)
     expect(spoilt.code).toBe(1)
     expect(spoilt.stdout).toContain('FAILED')
+  })
+
+  test('every ready question of the playground has an answer that is not empty', async () => {
+    const ask = async (query: string) => {
+      const headers = { 'content-type': 'application/json' }
+      const request = { method: 'POST', headers, body: JSON.stringify({ query }) }
+      return (await fetch(`${up.ready.gateway}/graphql`, request)).json()
+    }
+    const reports = async () => (await ask('{ reports { nodes { id } } }')).data.reports.nodes
+    await expect.poll(reports, { timeout: 20_000 }).not.toEqual([]) // the one of before, once the history has it
+    const { data } = await ask(SUBJECT_QUERY)
+    const subject = subjectOf(data, new Date())
+    expect(subject).toMatchObject({ topic: TOPIC, wallet: expect.stringMatching(/^0x/) })
+    for (const question of questionsAbout(subject)) {
+      const { data: answer, errors } = await ask(question)
+      expect([question, errors]).toEqual([question, undefined])
+      for (const [name, part] of Object.entries<{ nodes?: unknown[] }>(answer)) {
+        if (name === 'reachable') continue // the dashboard's only right was revoked
+        expect([question, part.nodes ?? part]).not.toEqual([question, []])
+      }
+    }
   })
 
   test('no credential is in the broker’s files, the logs or the evidence', () => {

@@ -16,6 +16,7 @@ export const silent = pino({ level: 'silent' })
 export const FOREVER = 2 ** 40 - 1
 
 export interface TestChain {
+  /** Another one after it was killed and started again. */
   chain: DevChain
   contract: Deployed
   owner: Account
@@ -24,6 +25,8 @@ export interface TestChain {
   account(): Promise<Account>
   /** Sends a transaction to the contract, as the owner unless told. */
   call(name: string, args: readonly unknown[], as?: Sender): Promise<Receipt>
+  /** The same with a payment, in wei. */
+  pay(name: string, args: readonly unknown[], value: bigint, as: Sender): Promise<Receipt>
   read(name: string, args: readonly unknown[]): Promise<unknown[]>
   grant(filter: string, account: Hex, rights: number, until?: number): Promise<Receipt>
   stop(): Promise<void>
@@ -50,19 +53,21 @@ export async function startTestChain(dir = mkdtempSync(join(tmpdir(), 'flytrap-c
   const contract = await deployFlyTrap(chain.rpc, owner.key)
   const to = contract.address
   const call: TestChain['call'] = (name, args, as = owner.sender) => as.send({ to, data: encodeCall(name, args) })
-  return {
+  const it: TestChain = {
     chain,
     contract,
     owner,
     dir,
     account,
     call,
+    pay: (name, args, value, as) => as.send({ to, data: encodeCall(name, args), value }),
     read: async (name, args) => decodeResult(name, await callContract(chain.rpc, { to, data: encodeCall(name, args) })),
     grant: (filter, grantee, rights, until = FOREVER) =>
       call('grant', [filter, grantee, rights, until, LawfulBasis.CONTRACT, `0x${'00'.repeat(32)}`]),
     async stop() {
-      await chain.stop()
+      await it.chain.stop()
       rmSync(dir, { recursive: true, force: true })
     },
   }
+  return it
 }

@@ -1,11 +1,21 @@
 /** @module A gateway over a test chain, or over any store, and shorthand for asking it. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { AuditStore } from '../../gateway/audit-store/port.ts'
-import { type Gateway, startGateway, startService } from '../../gateway/start-gateway.ts'
+import { dirname, join } from 'node:path'
+import { type Rpc, RpcError } from '../../contracts/rpc/json-rpc.ts'
+import type { AuditStore, AuditTerms } from '../../gateway/audit-store/port.ts'
+import { type GatewayRecorderOptions, withoutRecorder } from '../../gateway/recorder/open-recorder.ts'
+import { withoutReports } from '../../gateway/reports/report-desk.ts'
+import {
+  type GatewayOptions,
+  type Service,
+  type ServiceOptions,
+  startGateway,
+  startService,
+} from '../../gateway/start-gateway.ts'
 import type { EngineOptions } from '../../subgraph/engine/open-engine.ts'
 import { silent, type TestChain } from './chain.ts'
+import { startGraphNodeHistory } from './graph-node-history.ts'
 
 export interface Answer {
   // biome-ignore lint/suspicious/noExplicitAny: answers are judged by what they hold
@@ -13,10 +23,12 @@ export interface Answer {
   errors?: { message: string; extensions: { code: string } }[]
 }
 
-export interface TestGateway extends Gateway {
+export interface TestGateway extends Service {
   ask(query: string, variables?: object): Promise<Answer>
   /** The first error's code, or undefined. */
   codeOf(query: string, variables?: object): Promise<string | undefined>
+  /** The same for who carries the token. */
+  as(token: string): Pick<TestGateway, 'ask' | 'codeOf'>
 }
 
 export interface ChainGateway extends TestGateway {
@@ -35,10 +47,33 @@ export const engineOptions = (it: TestChain, dbPath: string): EngineOptions => (
   log: silent,
 })
 
-export async function startTestGateway(it: TestChain): Promise<ChainGateway> {
+/** Tests ask as often as they like, unless they are about that. */
+const MANY = { anonymous: 1e6, signedIn: 1e6, auditor: 1e6 }
+
+/** With `recorder` it may show evidence, and makes reports; its signer is kept where its journal is, if not elsewhere. */
+export async function startTestGateway(
+  it: TestChain,
+  recorder?: GatewayRecorderOptions,
+  owners?: GatewayOptions['owners'],
+  reports?: GatewayOptions['reports'],
+): Promise<ChainGateway> {
   const dir = mkdtempSync(join(tmpdir(), 'flytrap-gateway-'))
   const engine = engineOptions(it, join(dir, 'history.sqlite'))
-  const gateway = asking(await startGateway({ host: '127.0.0.1', port: 0, engine, log: silent }))
+  // npm run fuzz -- gateway-history runs all that is tested here over a Graph Node.
+  const isGraphNode = process.env.FLYTRAP_TEST_HISTORY === 'graph-node'
+  const graphNode = isGraphNode ? await startGraphNodeHistory(it) : undefined
+  const gateway = asking(
+    await startGateway({
+      graphUrl: graphNode?.url,
+      host: '127.0.0.1',
+      port: 0,
+      engine,
+      owners,
+      reach: { requestsPerMinute: MANY },
+      log: silent,
+      ...(recorder === undefined ? {} : { recorder, reports: reports ?? reportsBeside(recorder) }),
+    }),
+  )
   return {
     ...gateway,
     async indexed() {
@@ -50,12 +85,31 @@ export async function startTestGateway(it: TestChain): Promise<ChainGateway> {
     },
     async stop() {
       await gateway.stop()
+      await graphNode?.stop()
       rmSync(dir, { recursive: true, force: true })
     },
   }
 }
 
+const reportsBeside = ({ journalPath }: GatewayRecorderOptions) => ({
+  signerDir: join(dirname(journalPath), 'report'),
+  confirmations: 1,
+})
+
 const BLOCK = { number: 7, hash: `0x${'77'.repeat(32)}`, time: 1_700_000_000 } as const
+
+/** What a topic asks that was never told anything else. */
+export const NO_TERMS: AuditTerms = {
+  setAt: 0n,
+  sellsPublish: false,
+  sellsSubscribe: false,
+  publishPrice: 0n,
+  subscribePrice: 0n,
+  period: 0,
+  countryRule: 'ANYWHERE',
+  countries: 0n,
+  sealed: false,
+}
 
 /** A history without topics, grants and records, up to block 7; `more` says what a test is about. */
 export const emptyStore = (more: Partial<AuditStore> = {}): AuditStore => ({
@@ -63,30 +117,61 @@ export const emptyStore = (more: Partial<AuditStore> = {}): AuditStore => ({
   records: async () => [],
   topics: async () => [],
   topic: async () => undefined,
+  wallet: async () => undefined,
+  payments: async () => [],
   grant: async () => undefined,
   grants: async () => [],
+  deviceKeys: async () => [],
+  auditors: async () => [],
+  report: async () => undefined,
   recorders: async () => [],
   recorder: async () => undefined,
   batches: async () => [],
+  batchesOf: async () => [],
+  recordsOf: async () => [],
+  reports: async () => [],
   blockAtOrBefore: async (time) => (time >= BLOCK.time ? BLOCK : undefined),
   blockUpTo: async (number) => (number >= BLOCK.number ? BLOCK : undefined),
   blockTime: async () => BLOCK.time,
   ...more,
 })
 
-export async function startServiceOver(store: AuditStore, playground?: string, port = 0): Promise<TestGateway> {
-  const context = { store, chainId: 31_337n, contract: `0x${'11'.repeat(20)}` } as const
-  const options = { host: '127.0.0.1', port, context, log: silent }
-  return asking(await startService(playground === undefined ? options : { ...options, playground }))
+/** A node that is away. */
+const noChain: Rpc = {
+  name: 'nowhere',
+  request: () => Promise.reject(new RpcError('RPC_UNREACHABLE', 'secret')),
 }
 
-function asking(gateway: Gateway): TestGateway {
+export async function startServiceOver(
+  store: AuditStore,
+  more: Partial<Omit<ServiceOptions, 'context'>> = {},
+): Promise<TestGateway> {
+  const context = {
+    store,
+    recorder: withoutRecorder(),
+    reports: withoutReports(),
+    rpc: noChain,
+    chainId: 31_337n,
+    contract: `0x${'11'.repeat(20)}`,
+  } as const
+  return asking(
+    await startService({ host: '127.0.0.1', port: 0, context, log: silent, requestsPerMinute: MANY, ...more }),
+  )
+}
+
+const asking = (gateway: Service): TestGateway => ({
+  ...gateway,
+  ...questions(gateway.url, {}),
+  as: (token) => questions(gateway.url, { authorization: `Bearer ${token}` }),
+})
+
+function questions(url: string, more: Record<string, string>): Pick<TestGateway, 'ask' | 'codeOf'> {
   const ask: TestGateway['ask'] = async (query, variables = {}) => {
     const body = JSON.stringify({ query, variables })
-    const headers = { 'content-type': 'application/json' }
-    const response = await fetch(`${gateway.url}/graphql`, { method: 'POST', headers, body })
+    const headers = { 'content-type': 'application/json', ...more }
+    const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body })
     return (await response.json()) as Answer
   }
   const codeOf: TestGateway['codeOf'] = async (...args) => (await ask(...args)).errors?.[0]?.extensions.code
-  return { ...gateway, ask, codeOf }
+  return { ask, codeOf }
 }

@@ -35,6 +35,8 @@ export interface LimitedNode {
   fault: (method: string, params: readonly unknown[]) => Fault | undefined
   /** The last block that it has seen; undefined is the real head. */
   frozenAt: number | undefined
+  /** What each answer takes longer. */
+  delayMs: number
   /** Changes a result on its way back. */
   lie: (method: string, result: unknown, params: readonly unknown[]) => unknown
   count(method: string): number
@@ -76,12 +78,15 @@ export async function startLimitedNode(target: string, limits: Partial<Limits> =
     limits: { logBlocks: 1_000, logResults: MANY, words: 'infura', pending: true, ...limits },
     fault: () => undefined,
     frozenAt: undefined,
+    delayMs: 0,
     lie: (_, result) => result,
   }
   const server = createServer(async (request, response) => {
     const body: unknown = JSON.parse(Buffer.concat(await Array.fromAsync(request)).toString())
     if (Array.isArray(body)) return refuse(response, null, { code: -32_600, message: 'batch requests are not offered' })
-    await answer(body as Request, response)
+    if (node.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, node.delayMs))
+    // The node behind us is gone: so are we.
+    await answer(body as Request, response).catch(() => response.destroy())
   })
   const answer = async ({ id, method, params = [] }: Request, response: ServerResponse): Promise<void> => {
     const entry: Asked = { method, params, refused: false }

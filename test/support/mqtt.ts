@@ -5,18 +5,12 @@ import { join } from 'node:path'
 import { Signature, SigningKey } from 'ethers'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { type Hex, toHex } from '../../domain/bytes.ts'
-import {
-  AUTHENTICATION_METHOD,
-  credentialDigest,
-  type Deployment,
-  encodeChallengeAnswer,
-  encodeCredential,
-  loginDigest,
-  parseChallenge,
-} from '../../domain/typed-data.ts'
+import { encodeChallengeAnswer, encodeCredential, parseChallenge } from '../../domain/login-bytes.ts'
+import { AUTHENTICATION_METHOD, credentialDigest, type Deployment, loginDigest } from '../../domain/typed-data.ts'
 import { type BrokerKind, startEmbeddedBroker } from '../../proxy/broker/embedded.ts'
 import type { BrokerTarget } from '../../proxy/broker/target.ts'
-import { type ProxyOptions, type RunningProxy, startProxy } from '../../proxy/start-proxy.ts'
+import type { ProxyOptions, RunningProxy } from '../../proxy/running-proxy.ts'
+import { startProxy } from '../../proxy/start-proxy.ts'
 import type { Records } from '../../records/port.ts'
 import { type Account, freePort, silent, startTestChain, type TestChain } from './chain.ts'
 import { addTestRecorder, type TestRecorder } from './records.ts'
@@ -66,6 +60,7 @@ export async function startTestProxy(
     ...more,
   }
   const proxy = await startProxy(options)
+  await records.eraseAlso(proxy)
   return {
     chain,
     records,

@@ -3,39 +3,34 @@
  * a million must fit into a test run.
  */
 import { Buffer } from 'node:buffer'
+import {
+  ANY_PROPERTY,
+  AUTH_PROPERTIES,
+  BROKER,
+  CLIENT,
+  CONNACK_PROPERTIES,
+  CONNECT_PROPERTIES,
+  type Dice,
+  FILTERS,
+  FLAWED_TEXTS,
+  NAMES,
+  type Property,
+  PUBLISH_PROPERTIES,
+  REASON_ONLY,
+  SUBSCRIBE_PROPERTIES,
+  USER_ONLY,
+  type Version,
+  WILL_PROPERTIES,
+} from './packet-parts.ts'
 
-/** xorshift32: the same seed gives the same packets. */
-export class Dice {
-  #state: number
-
-  constructor(seed: number) {
-    this.#state = seed | 0 || 1
-  }
-
-  /** 0 to `below` − 1. */
-  roll(below: number): number {
-    let x = this.#state
-    x ^= x << 13
-    x ^= x >>> 17
-    x ^= x << 5
-    this.#state = x
-    return (x >>> 0) % below
-  }
-
-  pick<T>(from: readonly T[]): T {
-    return from[this.roll(from.length)]!
-  }
-}
-
-export type Version = 4 | 5
-
-const NAMES = ['home/a', 'home/kitchen/temp', 'a', '/a', 'a//b', 'é', '日本', '$SYS/x', '\ufeffx']
-const FILTERS = ['home/#', '#', '+/a', 'a/+/b', '$share/g/home/#', ...NAMES]
+/** One part in so many of a flawed packet is not as it should be. */
+const FLAW_IN = 6
 
 /** Writes packets into one buffer that is used again and again. */
 export class PacketWriter {
-  readonly #bytes = Buffer.alloc(4_096)
+  readonly #bytes = Buffer.alloc(8_192)
   #at = 0
+  #isFlawed = false
   readonly #dice: Dice
 
   constructor(dice: Dice) {
@@ -52,6 +47,36 @@ export class PacketWriter {
     this.#at = 5
     const flags = this.#body(type, version)
     return this.#packet((type << 4) | flags)
+  }
+
+  /** One with some of its parts wrong, in ways that changed bytes hardly ever find; now and then a legal one. */
+  flawed(version: Version, from: 'client' | 'broker'): Buffer {
+    this.#isFlawed = true
+    const packet = this.#dice.roll(1_000) === 0 ? this.#crowded(version) : this.legal(version, from)
+    this.#isFlawed = false
+    return packet
+  }
+
+  /** More filters or user properties than anybody may send. */
+  #crowded(version: Version): Buffer {
+    this.#at = 5
+    this.#u16(1)
+    if (version === 5 && this.#dice.roll(3) === 0) {
+      this.#u8(0).#u8(0x85).#u8(0x0a) // 257 times five bytes
+      for (let i = 0; i < 257; i++) this.#u8(0x26).#u16(0).#u16(0)
+      return this.#packet(0x40)
+    }
+    if (version === 5) this.#u8(0)
+    const hasOptions = this.#dice.roll(2) === 0
+    for (let i = 0; i <= 1_000; i++) {
+      this.#u16(1).#u8(0x61)
+      if (hasOptions) this.#u8(0)
+    }
+    return this.#packet(hasOptions ? 0x82 : 0xa2)
+  }
+
+  #isWrong(): boolean {
+    return this.#isFlawed && this.#dice.roll(FLAW_IN) === 0
   }
 
   #packet(first: number): Buffer {
@@ -78,7 +103,7 @@ export class PacketWriter {
         return this.#publish(version)
       case 8:
         this.#id().#properties(version, SUBSCRIBE_PROPERTIES)
-        for (let i = this.#dice.roll(3); i >= 0; i--) this.#text(this.#dice.pick(FILTERS)).#u8(this.#dice.roll(3))
+        for (let i = this.#dice.roll(3); i >= 0; i--) this.#subscription(version)
         return 2
       case 10:
         this.#id().#properties(version, USER_ONLY)
@@ -98,6 +123,14 @@ export class PacketWriter {
       default:
         return this.#acknowledgement(type, version)
     }
+  }
+
+  /** QoS, No Local (not of shared ones), Retain As Published, Retain Handling. */
+  #subscription(version: Version): void {
+    const filter = this.#dice.pick(FILTERS)
+    const noLocal = filter.startsWith('$share/') && !this.#isWrong() ? 0 : this.#dice.roll(2) << 2
+    const more = version === 4 ? 0 : noLocal | (this.#dice.roll(2) << 3) | (this.#dice.roll(3) << 4)
+    this.#text(filter).#u8(this.#isWrong() ? this.#dice.roll(256) : this.#dice.roll(3) | more)
   }
 
   #subscriptionAnswer(type: number, version: Version): number {
@@ -128,6 +161,7 @@ export class PacketWriter {
 
   #connect(version: Version): number {
     const [will, user] = [this.#dice.roll(2), this.#dice.roll(2)]
+    if (this.#isWrong()) return this.#flawedConnect(version)
     const flags = (user * 0xc0) | (will * (0x04 | (this.#dice.roll(3) << 3) | (this.#dice.roll(2) << 5))) | 0x02
     this.#text('MQTT').#u8(version).#u8(flags).#u16(this.#dice.roll(65_536))
     this.#properties(version, CONNECT_PROPERTIES)
@@ -140,6 +174,21 @@ export class PacketWriter {
     return 0
   }
 
+  /** Any flags, of any version, with what they ask for. */
+  #flawedConnect(version: Version): number {
+    const flags = this.#dice.roll(256)
+    this.#text(this.#dice.pick(['MQTT', 'MQTT', 'MQTT', 'MQIsdp'])).#u8(this.#dice.pick([version, version, 3, 131]))
+    this.#u8(flags).#u16(0).#properties(version, CONNECT_PROPERTIES)
+    this.#text('client')
+    if ((flags & 0x04) !== 0) {
+      this.#properties(version, WILL_PROPERTIES)
+      this.#text('will').#text('gone')
+    }
+    if ((flags & 0x80) !== 0) this.#text('user')
+    if ((flags & 0x40) !== 0) this.#text('password')
+    return 0
+  }
+
   /** Each at most once, user properties as often as they come. Returns 0, the flags of most packets. */
   #properties(version: Version, known: readonly Property[]): 0 {
     if (version === 4) return 0
@@ -147,18 +196,28 @@ export class PacketWriter {
     this.#u8(0)
     if (this.#dice.roll(2) === 0) return 0
     for (const property of known) if (this.#dice.roll(3) === 0) this.#property(property)
-    const length = this.#at - lengthAt - 1
-    if (length < 0x80) this.#bytes[lengthAt] = length
-    else this.#at = lengthAt + 1 // too long for one byte: none then
+    if (this.#isWrong()) this.#property(this.#dice.pick(ANY_PROPERTY))
+    this.#writeLength(lengthAt, this.#at - lengthAt - 1)
     return 0
   }
 
+  /** Makes room where two bytes are needed; a wrong one says more than there is. */
+  #writeLength(at: number, length: number): void {
+    if (length >= 0x80) {
+      this.#bytes.copyWithin(at + 2, at + 1, this.#at++)
+      this.#bytes[at + 1] = length >> 7
+    }
+    this.#bytes[at] = (length & 0x7f) | (length >= 0x80 ? 0x80 : 0)
+    if (this.#isWrong()) this.#bytes[at]! += this.#dice.roll(3)
+  }
+
   #property([id, kind]: Property): void {
+    if (kind === 'login') return this.#login()
     this.#u8(id)
-    if (kind === 'bit') this.#u8(this.#dice.roll(2))
-    else if (kind === 'u16') this.#u16(1 + this.#dice.roll(60_000))
-    else if (kind === 'u32') this.#u16(this.#dice.roll(65_536)).#u16(1 + this.#dice.roll(60_000))
-    else if (kind === 'varint') this.#u8(1 + this.#dice.roll(127))
+    if (kind === 'bit') this.#u8(this.#isWrong() ? 2 : this.#dice.roll(2))
+    else if (kind === 'u16') this.#u16(this.#isWrong() ? 0 : 1 + this.#dice.roll(60_000))
+    else if (kind === 'u32') this.#u16(0).#u16(this.#isWrong() ? 0 : 1 + this.#dice.roll(60_000))
+    else if (kind === 'varint') this.#u8(this.#isWrong() ? 0 : 1 + this.#dice.roll(127))
     else if (kind === 'text') this.#text(this.#dice.pick(NAMES))
     else
       for (let i = this.#dice.roll(2); i >= 0; i--) {
@@ -167,8 +226,13 @@ export class PacketWriter {
       }
   }
 
+  #login(): void {
+    if (!this.#isWrong()) this.#u8(0x15).#text('method')
+    if (this.#dice.roll(2) === 0) this.#u8(0x16).#text('data')
+  }
+
   #id(): this {
-    return this.#u16(1 + this.#dice.roll(65_535))
+    return this.#u16(this.#isWrong() ? 0 : 1 + this.#dice.roll(65_535))
   }
 
   #u8(value: number): this {
@@ -181,50 +245,10 @@ export class PacketWriter {
   }
 
   #text(value: string): this {
-    const length = this.#bytes.write(value, this.#at + 2)
+    const flawed = this.#isWrong() ? this.#dice.pick(FLAWED_TEXTS) : undefined
+    const length = flawed?.copy(this.#bytes, this.#at + 2) ?? this.#bytes.write(value, this.#at + 2)
     this.#u16(length)
     this.#at += length
     return this
   }
-}
-
-type Property = readonly [id: number, kind: 'bit' | 'u16' | 'u32' | 'varint' | 'text' | 'pairs']
-const USER: Property = [0x26, 'pairs']
-const USER_ONLY = [USER]
-const REASON_ONLY: readonly Property[] = [[0x1f, 'text'], USER]
-const SUBSCRIBE_PROPERTIES: readonly Property[] = [[0x0b, 'varint'], USER]
-const AUTH_PROPERTIES: readonly Property[] = [[0x15, 'text'], [0x16, 'text'], USER]
-const message: readonly Property[] = [
-  [0x01, 'bit'],
-  [0x02, 'u32'],
-  [0x03, 'text'],
-  [0x08, 'text'],
-  [0x09, 'text'],
-]
-const PUBLISH_PROPERTIES: readonly Property[] = [...message, [0x23, 'u16'], USER]
-const WILL_PROPERTIES: readonly Property[] = [...message, [0x18, 'u32'], USER]
-const CONNECT_PROPERTIES: readonly Property[] = [
-  [0x11, 'u32'],
-  [0x21, 'u16'],
-  [0x27, 'u32'],
-  [0x22, 'u16'],
-  [0x17, 'bit'],
-  USER,
-]
-const CONNACK_PROPERTIES: readonly Property[] = [
-  [0x21, 'u16'],
-  [0x24, 'bit'],
-  [0x25, 'bit'],
-  [0x13, 'u16'],
-  [0x12, 'text'],
-  USER,
-]
-const CLIENT = [1, 3, 3, 3, 4, 5, 6, 7, 8, 10, 12, 14, 15]
-const BROKER = [2, 3, 3, 3, 4, 5, 6, 7, 9, 11, 13, 14, 15]
-
-/** Breaks a packet: bytes changed, cut off, or doubled; returns a copy. */
-export function damaged(packet: Buffer, dice: Dice): Buffer {
-  const bytes = Buffer.from(packet)
-  for (let i = dice.roll(4); i >= 0; i--) bytes[dice.roll(bytes.length)] = dice.roll(4) === 0 ? 0xff : dice.roll(256)
-  return dice.roll(4) === 0 ? bytes.subarray(0, 1 + dice.roll(bytes.length)) : bytes
 }

@@ -23,6 +23,8 @@ export interface TestPostgres {
   url: string
   /** The files of one database's tables, by its oid: as they stand on disk after a checkpoint. */
   tables(oid: number): string[]
+  /** The files of its write-ahead log. */
+  log(): string[]
   /** Ends the server and removes its folder. */
   stop(): Promise<void>
 }
@@ -69,10 +71,8 @@ export async function startPostgres(native: string): Promise<TestPostgres> {
   await ready(server)
   return {
     url: `postgres://postgres:flytrap-test@127.0.0.1:${port}/postgres`,
-    tables: (oid) =>
-      readdirSync(join(data, 'base', String(oid)), { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map((entry) => join(entry.parentPath, entry.name)),
+    tables: (oid) => filesIn(join(data, 'base', String(oid))),
+    log: () => filesIn(join(data, 'pg_wal')),
     async stop() {
       const exited = new Promise((done) => server.once('exit', done))
       server.kill('SIGINT') // fast shutdown: it waits for nobody
@@ -81,6 +81,11 @@ export async function startPostgres(native: string): Promise<TestPostgres> {
     },
   }
 }
+
+const filesIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
 
 function ready(server: ChildProcess): Promise<void> {
   return new Promise((done, reject) => {

@@ -1,13 +1,8 @@
 /** @module A device that sends any bytes and keeps every packet it gets: for what no client library would do. */
 import { createConnection, type Socket } from 'node:net'
 import mqttPacket, { type IConnectPacket, type Packet } from 'mqtt-packet'
-import {
-  AUTHENTICATION_METHOD,
-  encodeChallengeAnswer,
-  type Login,
-  loginDigest,
-  parseChallenge,
-} from '../../domain/typed-data.ts'
+import { encodeChallengeAnswer, parseChallenge } from '../../domain/login-bytes.ts'
+import { AUTHENTICATION_METHOD, type Login, loginDigest } from '../../domain/typed-data.ts'
 import type { Account } from './chain.ts'
 import { credentialPassword, signDigest, type TestProxy } from './mqtt.ts'
 

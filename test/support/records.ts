@@ -4,15 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readEvents } from '../../contracts/rpc/logs.ts'
 import type { SequencedRecord } from '../../domain/access-record.ts'
-import { fromHex, keccak256, toHex, ZERO_BYTES32 } from '../../domain/bytes.ts'
+import { type Bytes32, fromHex, keccak256, toHex, ZERO_BYTES32 } from '../../domain/bytes.ts'
 import { Action, DenialReason, Outcome } from '../../domain/enums.ts'
 import { leafHash } from '../../domain/evidence.ts'
 import { type BatchHeader, foldHead, seedHead } from '../../domain/head.ts'
 import { merkleRoot } from '../../domain/merkle-tree.ts'
 import { encodeRecord, unpackAccess } from '../../domain/packed.ts'
 import { openRecords, type RecordsOptions } from '../../records/open-records.ts'
-import type { Access, Records, StoredEvidence } from '../../records/port.ts'
+import type { Access, Records } from '../../records/port.ts'
 import { openEvidence } from '../../records/store/open-store.ts'
+import type { StoredEvidence } from '../../records/store/port.ts'
 import { type Account, silent, type TestChain } from './chain.ts'
 
 export interface TestRecorder {
@@ -67,13 +68,15 @@ export interface ChainHistory {
   records: SequencedRecord[]
   batches: BatchHeader[]
   evidence: StoredEvidence[]
+  /** Hashes of the reports that it anchored. */
+  issued: Bytes32[]
 }
 
 /** Returns what the chain holds of the recorder, having checked sequences, record bytes, heads, roots and leaves. */
 export async function readHistory(
   it: TestChain,
   { account, options }: TestRecorder,
-  { mayBeErased = false } = {},
+  { mayBeErased = false, evidencePath = options.evidencePath } = {},
 ): Promise<ChainHistory> {
   const { address } = it.contract
   const toBlock = Number(await it.chain.rpc.request<string>('eth_blockNumber'))
@@ -83,7 +86,7 @@ export async function readHistory(
     .flatMap((e) => (e.name === 'Access' ? unpackAccess(e.args.account, e.args.topicId, e.args.packed) : []))
     .filter((record) => record.recorderId === recorderId)
   const batches = events.flatMap((e) => (e.name === 'Batch' && e.args.recorder === account.address ? e.args : []))
-  const reader = await openEvidence(options.evidencePath)
+  const reader = await openEvidence(evidencePath)
   const evidence: StoredEvidence[] = []
   let head = seedHead(it.chain.chainId, address, account.address)
   let seq = 1n
@@ -106,5 +109,8 @@ export async function readHistory(
   }
   reader.close()
   if (records.some((record, i) => record.seq !== BigInt(i + 1))) throw new Error('the sequence has gaps')
-  return { records, batches, evidence }
+  const issued = events.flatMap((e) =>
+    e.name === 'ReportIssued' && e.args.issuer === account.address ? e.args.reportHash : [],
+  )
+  return { records, batches, evidence, issued }
 }

@@ -60,8 +60,14 @@ export class ScriptedSession {
 
 export interface ScriptedBroker {
   target: BrokerTarget
+  /** All that were dialled, in order; nothing need have been said on them. */
+  dialled: Socket[]
   /** What its CONNACK says to MQTT 5. */
   properties: NonNullable<Extract<Packet, { cmd: 'connack' }>['properties']>
+  /** What its CONNACK says of the session. */
+  sessionPresent: boolean
+  /** False for a CONNECT that it reads and does not answer. */
+  greets: (connect: IConnectPacket) => boolean
   /** Resolves with the twin of the device that has this client id. */
   session(clientId: string): Promise<ScriptedSession>
   stop(): Promise<void>
@@ -69,16 +75,19 @@ export interface ScriptedBroker {
 
 export async function startScriptedBroker(): Promise<ScriptedBroker> {
   const sessions: ScriptedSession[] = []
+  const dialled: Socket[] = []
   const server: Server = createServer((socket) => {
     const parser = mqttPacket.parser({ protocolVersion: 5 })
     let session: ScriptedSession | undefined
+    dialled.push(socket)
     parser.on('error', () => socket.destroy())
     parser.on('packet', (packet) => {
       if (packet.cmd !== 'connect') return session?.hear(packet)
       session = new ScriptedSession(socket, packet)
       sessions.push(session)
+      if (!broker.greets(packet)) return
       const properties = packet.protocolVersion === 5 ? { reasonCode: 0, properties: broker.properties } : {}
-      session.send({ cmd: 'connack', sessionPresent: false, returnCode: 0, ...properties })
+      session.send({ cmd: 'connack', sessionPresent: broker.sessionPresent, returnCode: 0, ...properties })
     })
     socket.on('error', () => {})
     socket.on('data', (chunk) => {
@@ -90,7 +99,10 @@ export async function startScriptedBroker(): Promise<ScriptedBroker> {
   const { port } = server.address() as { port: number }
   const broker: ScriptedBroker = {
     target: { host: '127.0.0.1', port, tls: false },
+    dialled,
     properties: {},
+    sessionPresent: false,
+    greets: () => true,
     async session(clientId) {
       for (;;) {
         const found = sessions.findLast(({ connect }) => connect.clientId.endsWith(`.${clientId}`))
@@ -101,7 +113,7 @@ export async function startScriptedBroker(): Promise<ScriptedBroker> {
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
-        for (const { socket } of sessions) socket.destroy()
+        for (const socket of dialled) socket.destroy()
       }),
   }
   return broker

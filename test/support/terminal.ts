@@ -19,7 +19,8 @@ export function runInTerminal(
   const waiting = [...answers]
   return new Promise((resolve) => {
     const child = spawn('script', ['-qec', words.map(quoted).join(' '), '/dev/null'], {
-      env: { ...process.env, NO_COLOR: '1', TERM: 'dumb', ...env },
+      // `script` runs what $SHELL says, and `quoted` writes bash's $'…'
+      env: { ...process.env, SHELL: '/bin/bash', NO_COLOR: '1', TERM: 'dumb', ...env },
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     let text = ''

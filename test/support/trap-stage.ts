@@ -1,7 +1,7 @@
 /** @module One proxy before a scripted broker, and devices of both versions, for tests that count bytes. */
 import type { IConnectPacket, Packet } from 'mqtt-packet'
 import mqttPacket from 'mqtt-packet'
-import type { ProxyOptions } from '../../proxy/start-proxy.ts'
+import type { ProxyOptions } from '../../proxy/running-proxy.ts'
 import type { Account } from './chain.ts'
 import { startTestProxy, type TestProxy, viewCaughtUp } from './mqtt.ts'
 import { connectRaw, type RawDevice } from './raw-device.ts'

@@ -1,7 +1,8 @@
 /** @module Two proxies before one broker, each with a recorder of its own; the second one's way to it is overheard. */
 import { join } from 'node:path'
 import { findMosquitto } from '../../proxy/broker/mosquitto.ts'
-import { type ProxyOptions, startProxy } from '../../proxy/start-proxy.ts'
+import type { ProxyOptions } from '../../proxy/running-proxy.ts'
+import { startProxy } from '../../proxy/start-proxy.ts'
 import { startTestProxy, type TestProxy } from './mqtt.ts'
 import { addTestRecorder } from './records.ts'
 import { startRelay } from './relay.ts'

@@ -1,13 +1,8 @@
 /** @module One device as a process of its own, so that its processor time is its own: connects, publishes once at QoS 1, ends; many times. */
 import { readFileSync } from 'node:fs'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
-import {
-  AUTHENTICATION_METHOD,
-  type Deployment,
-  encodeChallengeAnswer,
-  loginDigest,
-  parseChallenge,
-} from '../../../domain/typed-data.ts'
+import { encodeChallengeAnswer, parseChallenge } from '../../../domain/login-bytes.ts'
+import { AUTHENTICATION_METHOD, type Deployment, loginDigest } from '../../../domain/typed-data.ts'
 import { signDigest } from '../../support/mqtt.ts'
 
 export interface ClientOrder {

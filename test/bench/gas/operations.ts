@@ -94,5 +94,6 @@ export async function measureOperations(it: TestChain): Promise<Figure[]> {
   await spend('suspend an account', 'one account', owner, 'suspend', [device.address, FOREVER])
   await spend('add a recorder', 'one recorder', owner, 'addRecorder', [recorder.address])
   await spend('set a report signer', 'one certificate', owner, 'setReportSigner', [PURPOSE, 0, FOREVER])
+  await spend('anchor a report', 'one event', recorder, 'issueReport', [PURPOSE, 1])
   return figures
 }

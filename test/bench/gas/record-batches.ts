@@ -40,7 +40,7 @@ export async function measureBatches(it: TestChain): Promise<Figure[]> {
   return [...figures, { name: 'heartbeat', value: beat.gas, unit: 'gas', comparedWith: 'no record', spent: beat }]
 }
 
-function recordOf(accounts: readonly Account[], i: number): Uint8Array {
+export function recordOf(accounts: readonly Account[], i: number): Uint8Array {
   return encodeRecord({
     account: accounts[i % accounts.length]!.address,
     topicId: topicIdOf(`t${i % 7}`),

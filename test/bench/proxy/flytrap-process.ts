@@ -2,7 +2,8 @@
 import { pino } from 'pino'
 import { Countries } from '../../../proxy/geo/countries.ts'
 import { openDatabase } from '../../../proxy/geo/database.ts'
-import { type ProxyOptions, startProxy } from '../../../proxy/start-proxy.ts'
+import type { ProxyOptions } from '../../../proxy/running-proxy.ts'
+import { startProxy } from '../../../proxy/start-proxy.ts'
 import { openRecords, type RecordsOptions } from '../../../records/open-records.ts'
 
 export interface ProcessOptions {

@@ -15,10 +15,10 @@ export interface RecorderState {
 }
 
 export class Ledger {
-  readonly credits = new Map<Hex, bigint>()
-  readonly nonces = new Map<Hex, bigint>()
-  readonly auditors = new Map<string, { until: number; appointed: number }>()
-  readonly recorders = new Map<Hex, RecorderState>()
+  credits = new Map<Hex, bigint>()
+  nonces = new Map<Hex, bigint>()
+  auditors = new Map<string, { until: number; appointed: number }>()
+  recorders = new Map<Hex, RecorderState>()
   fees = { share: 0n, registrationFee: 0n, publishFee: 0n }
   isPaused = false
   /** The highest number that the one counter has shown anywhere, and the highest that a grant or a proposal has. */
@@ -26,6 +26,11 @@ export class Ledger {
   newestGrant = 0
   withdrawn = 0n
   credited = 0n
+
+  /** Returns one of its own: what a reorganisation goes back to. */
+  clone(): Ledger {
+    return Object.assign(new Ledger(), structuredClone({ ...this }))
+  }
 
   apply(event: ContractEvent): void {
     this.#count(event)

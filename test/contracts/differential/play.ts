@@ -6,7 +6,7 @@ import { randomDeed, type Stage } from './deeds.ts'
 import { Ledger } from './ledger.ts'
 import { chanceOf } from './random.ts'
 import { brokenRule } from './rules.ts'
-import type { World } from './world.ts'
+import type { Deed, World } from './world.ts'
 
 export interface PlayOptions {
   deeds: number
@@ -30,7 +30,7 @@ export interface Played {
 export async function play(world: World, options: PlayOptions): Promise<Played> {
   const { deeds, seed, perBlock = 20, compareEvery = 40 } = options
   const stage: Stage = { world, view: new View(), ledger: new Ledger(), chance: chanceOf(seed) }
-  const played: Played = { differences: [], passed: new Map(), deeds: 0, answers: 0, allowed: 0 }
+  const played = nothingPlayed()
   for (let block = 1; played.deeds < deeds && played.differences.length === 0; block++) {
     await playBlock(stage, played, Math.min(perBlock, deeds - played.deeds))
     if (block % compareEvery === 0 || played.deeds >= deeds) await compare(stage, played)
@@ -39,8 +39,16 @@ export async function play(world: World, options: PlayOptions): Promise<Played> 
   return played
 }
 
-async function playBlock({ world, view, ledger, chance }: Stage, played: Played, count: number): Promise<void> {
-  const deeds = await Promise.all(Array.from({ length: count }, () => randomDeed({ world, view, ledger, chance })))
+export const nothingPlayed = (): Played => ({ differences: [], passed: new Map(), deeds: 0, answers: 0, allowed: 0 })
+
+async function playBlock(stage: Stage, played: Played, count: number): Promise<void> {
+  const deeds = await Promise.all(Array.from({ length: count }, () => randomDeed(stage)))
+  await mineDeeds(stage, played, deeds)
+}
+
+/** Mines the deeds in one block, and folds what came of them. */
+export async function mineDeeds(stage: Stage, played: Played, deeds: readonly Deed[]): Promise<void> {
+  const { world, view, ledger, chance } = stage
   const seconds = chance.pick([1, 1, 30, 700])
   const { events, passed } = await world.mine(deeds, seconds)
   for (const { event, deed } of events) {

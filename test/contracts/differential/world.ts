@@ -25,6 +25,7 @@ export interface Told {
 }
 
 export interface World {
+  url: string
   contract: Hex
   /** The first owns the contract. All can sign. */
   accounts: readonly { address: Hex; wallet: Wallet }[]
@@ -35,6 +36,8 @@ export interface World {
   /** Calls view functions, all at the latest block. Answers of one call are a list. */
   ask(calls: readonly { name: string; args: readonly unknown[] }[]): Promise<unknown[][]>
   balance(): Promise<bigint>
+  /** Remembers this moment. Returns what goes back to it, once: later blocks are gone, as in a reorganisation. */
+  mark(): Promise<() => Promise<void>>
   stop(): void
 }
 
@@ -69,6 +72,7 @@ export async function startWorld(keys: readonly Hex[]): Promise<World> {
   const contract = receipt!.contractAddress.toLowerCase() as Hex
 
   const world: World = {
+    url,
     contract,
     accounts,
     time: Number(block!.timestamp),
@@ -105,6 +109,16 @@ export async function startWorld(keys: readonly Hex[]): Promise<World> {
       return answers
     },
     balance: async () => BigInt((await batch<Hex>(url, [['eth_getBalance', [contract, 'latest']]]))[0]!),
+    async mark() {
+      const [snapshot] = await batch<Hex>(url, [['evm_snapshot', []]])
+      const [time, before] = [world.time, new Map(nonces)]
+      return async () => {
+        await batch(url, [['evm_revert', [snapshot]]])
+        world.time = time
+        nonces.clear()
+        for (const [account, nonce] of before) nonces.set(account, nonce)
+      }
+    },
     stop() {
       anvil.kill('SIGKILL')
       rmSync(dir, { recursive: true, force: true })

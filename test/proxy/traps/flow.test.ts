@@ -1,10 +1,12 @@
 /** Flow: windows, sizes, silence and slowness on both sides; each slows or ends only its own. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { DenialReason } from '../../../domain/enums.ts'
+import { wordsFor } from '../../../proxy/connection/farewell.ts'
 import { startProxy } from '../../../proxy/start-proxy.ts'
 import type { Account } from '../../support/chain.ts'
 import { pause, type TestProxy, viewCaughtUp } from '../../support/mqtt.ts'
 import { connectRaw } from '../../support/raw-device.ts'
-import { bytesOf, passed, publish, startTrapStage, type TrapStage } from '../../support/trap-stage.ts'
+import { bytesOf, hex, passed, publish, startTrapStage, type TrapStage } from '../../support/trap-stage.ts'
 
 let stage: TrapStage
 /** May read home/open alone. */
@@ -30,7 +32,7 @@ async function withProxy<T>(more: object, work: (it: TestProxy) => Promise<T>): 
 }
 
 describe('a withheld delivery', () => {
-  test('is acknowledged for the device at QoS 1 and to its end at QoS 2, so that the broker’s window stays open [MQTT-3.3.4-9]', async () => {
+  test('is acknowledged for the device at QoS 1 and to its end at QoS 2, so that the broker’s window stays open [MQTT-3.3.4-9] [MQTT-4.5.0-2]', async () => {
     const { device, twin } = await stage.device({ account: guest })
     for (let id = 1; id <= 40; id += 2) {
       twin.send(publish({ topic: 'home/secret', payload: 'no' }))
@@ -70,6 +72,20 @@ describe('a withheld delivery', () => {
     twin.send(publish({ topic: '', payload: 'two', properties: { topicAlias: 2 } }))
     expect(await device.take('publish')).toMatchObject({ topic: 'home/late', properties: { topicAlias: 2 } })
     expect(await device.take('publish')).toMatchObject({ topic: '', properties: { topicAlias: 2 } })
+  })
+})
+
+describe('a delivery that the broker had under way', () => {
+  test('reaches the device behind its UNSUBACK, and is decided like any other [MQTT-3.10.4-3]', async () => {
+    const { device, twin } = await stage.device({ account: guest })
+    device.send({ cmd: 'unsubscribe', messageId: 1, unsubscriptions: ['home/#'] })
+    await twin.take('unsubscribe')
+    twin.send({ cmd: 'unsuback', messageId: 1, granted: [0] })
+    twin.send(publish({ topic: 'home/secret', qos: 1, messageId: 1 }))
+    twin.send(publish({ topic: 'home/open', qos: 1, messageId: 2 }))
+    await device.take('publish')
+    expect(device.packets.map(({ cmd }) => cmd)).toEqual(['unsuback'])
+    expect(await twin.take('puback')).toMatchObject({ messageId: 1 })
   })
 })
 
@@ -146,7 +162,7 @@ describe('Request Problem Information 0', () => {
 })
 
 describe('a revocation', () => {
-  test('while packets are in flight spares those decided before, and refuses all later ones within a block', async () => {
+  test('while packets are in flight refuses all later ones within a block, and the release of those that the broker holds', async () => {
     const { chain } = stage.it
     const account = await chain.account()
     await chain.call('registerTopic', ['home/flight'])
@@ -160,15 +176,18 @@ describe('a revocation', () => {
     await viewCaughtUp(stage.it)
     twin.send({ cmd: 'pubrec', messageId: 1 })
     await device.take('pubrec')
-    device.send({ cmd: 'pubrel', messageId: 1 })
-    await twin.take('pubrel')
     device.send(publish({ topic: 'home/flight', qos: 1, messageId: 2 }))
     expect((await device.take('puback'))?.reasonCode).toBe(0x87)
+    device.send({ cmd: 'pubrel', messageId: 1 })
+    expect(await device.take('pubcomp')).toMatchObject({ messageId: 1, reasonCode: 0x92 })
+    expect(await device.disconnect()).toBe(0x87)
+    await twin.closed
+    expect(twin.packets.map(({ cmd }) => cmd)).toEqual(['disconnect'])
   })
 })
 
 describe('keep alive', () => {
-  test('is the broker’s own where it says so; a silent device is ended, and the broker pinged for what we swallow [MQTT-3.2.2-21] [MQTT-3.1.2-22]', async () => {
+  test('is the broker’s own where it says so; a silent device is ended, and the broker pinged for what we swallow [MQTT-3.1.2-21] [MQTT-3.2.2-21] [MQTT-3.1.2-22]', async () => {
     stage.broker.properties.serverKeepAlive = 2
     const clientId = 'kept'
     const device = connectRaw(stage.it, { account: stage.sensor, clientId, connect: { keepalive: 60 } })
@@ -220,6 +239,20 @@ describe('a slow reader', () => {
       device.socket.pause()
       for (let i = 0; i < 200; i++) twin.send(publish({ topic: 'home/a', payload: Buffer.alloc(60_000) }))
       await twin.closed
+      expect(it.proxy.stats()['cut:SLOW_READER']).toBe(1)
+      device.end()
+    })
+  })
+
+  test('that has many messages at the broker without releasing one is cut for what they take here, too', async () => {
+    await withProxy({ limits: { maxBufferedBytes: 150_000 } }, async (it) => {
+      const device = connectRaw(it, { account: stage.sensor, clientId: 'hoarder' })
+      expect(await device.connack()).toBe(0)
+      const twin = await stage.broker.session('hoarder')
+      for (let messageId = 1; messageId <= 1_000; messageId++)
+        device.send(publish({ topic: 'home/a', qos: 2, messageId }))
+      await twin.closed
+      expect(twin.count('publish')).toBe(1_000)
       expect(it.proxy.stats()['cut:SLOW_READER']).toBe(1)
       device.end()
     })
@@ -287,6 +320,57 @@ describe('a broker that dies mid-flow', () => {
   })
 })
 
+describe('a DISCONNECT of ours', () => {
+  type Asked = { requestProblemInformation?: boolean; maximumPacketSize?: number }
+  const told = async (asked: Asked, version: 4 | 5 = 5) => {
+    const connect = version === 5 ? { properties: asked } : {}
+    const { device } = await stage.device({ version, connect })
+    device.send(hex('f0 00')) // an AUTH out of turn, and in MQTT 3.1.1 no packet at all
+    const packet = await device.take('disconnect')
+    await device.closed
+    return packet
+  }
+
+  test('says why in a sentence, unless the device does not want to know [MQTT-3.1.2-29]', async () => {
+    expect((await told({}))?.properties?.reasonString).toMatch(/^What came is no packet that may come here: .+\.$/)
+    const silent = await told({ requestProblemInformation: false })
+    expect(silent?.reasonCode).toBe(0x82)
+    expect(silent?.properties?.reasonString).toBeUndefined()
+  })
+
+  test('leaves the sentence out where it would be larger than the device takes [MQTT-3.14.2-3]', async () => {
+    const short = await told({ maximumPacketSize: 24 })
+    expect(short?.reasonCode).toBe(0x82)
+    expect(short?.properties?.reasonString).toBeUndefined()
+    expect(await told({ maximumPacketSize: 2 })).toBeUndefined()
+  })
+
+  test('is not sent to MQTT 3.1.1, which knows none from a server', async () => {
+    expect(await told({}, 4)).toBeUndefined()
+  })
+
+  test('has its own words for each right that ended, and one sentence for every proof that failed', () => {
+    const own = [
+      DenialReason.CREDENTIAL_EXPIRED,
+      DenialReason.CREDENTIAL_REVOKED,
+      DenialReason.DEVICE_KEY_EXPIRED,
+      DenialReason.DEVICE_KEY_REVOKED,
+      DenialReason.WALLET_SUSPENDED,
+      DenialReason.BANNED,
+      DenialReason.SHUTTING_DOWN,
+    ].map(wordsFor)
+    expect(new Set(own).size).toBe(own.length)
+    const failed = [
+      DenialReason.SIGNATURE_INVALID,
+      DenialReason.SIGNER_NOT_AUTHORIZED,
+      DenialReason.CHALLENGE_EXPIRED,
+      DenialReason.AUDIENCE_UNKNOWN,
+      DenialReason.WALLET_CHANGED,
+    ].map(wordsFor)
+    expect(new Set(failed)).toEqual(new Set(['Not authorized.']))
+  })
+})
+
 describe('a proxy that stops', () => {
   test('lets what is under way at QoS 1 and 2 end, begins nothing new, and says 0x8B', async () => {
     const viewSnapshotPath = `${stage.it.options.viewSnapshotPath}.drain`
@@ -312,7 +396,9 @@ describe('a proxy that stops', () => {
     await twin.take('pubrel')
     twin.send({ cmd: 'pubcomp', messageId: 2 })
     device.send({ cmd: 'puback', messageId: 9 })
-    expect(await device.disconnect()).toBe(0x8b)
+    const goodbye = await device.take('disconnect')
+    expect(goodbye?.reasonCode).toBe(0x8b)
+    expect(goodbye?.properties?.reasonString).toBe('The server is shutting down: connect again.')
     await stopped
     expect(device.packets.map(({ cmd }) => cmd)).toEqual(['puback', 'pubcomp'])
     expect(twin.packets.map(({ cmd }) => cmd)).toEqual(['publish', 'puback', 'disconnect'])

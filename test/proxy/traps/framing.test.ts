@@ -1,7 +1,8 @@
 /** Framing and bytes: what is forwarded was understood to its last byte, and what is not understood goes nowhere. */
 import { createConnection } from 'node:net'
+import type { Packet } from 'mqtt-packet'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { RawDevice } from '../../support/raw-device.ts'
+import { connectRaw, RawDevice } from '../../support/raw-device.ts'
 import { bytesOf, hex, passed, publish, startTrapStage, type TrapStage } from '../../support/trap-stage.ts'
 
 let stage: TrapStage
@@ -119,6 +120,16 @@ describe('a connection ends, and the broker hears nothing, on', () => {
     expect(await codeAfter(hex(bytes))).toBe(code)
   })
 
+  test.each([
+    ['SUBSCRIBE with flags 0 [MQTT-2.2.2-2]', '80 0b 0001 0006 686f6d652f61 00'],
+    ['ill-formed UTF-8 in a topic [MQTT-1.5.3-1]', '30 08 0006 686f6d652fc3'],
+    ['a surrogate in a topic [MQTT-1.5.3-1]', '30 05 0003 eda080'],
+    ['U+0000 in a topic [MQTT-1.5.3-2]', '30 08 0006 686f6d652f00'],
+    ['bytes left over in PUBACK', '40 03 0001 00'],
+  ])('%s, in MQTT 3.1.1', async (_, bytes) => {
+    expect(await codeAfter(hex(bytes), 4)).toBe('closed')
+  })
+
   test('AUTH in MQTT 3.1.1, which has none', async () => {
     expect(await codeAfter(hex('f0 00'), 4)).toBe('closed')
   })
@@ -129,6 +140,38 @@ describe('a connection ends, and the broker hears nothing, on', () => {
     const body = Buffer.concat([hex('0006 686f6d652f61'), length, pairs])
     const header = Buffer.of(0x30, (body.length & 0x7f) | 0x80, ((body.length >> 7) & 0x7f) | 0x80, body.length >> 14)
     expect(await codeAfter(Buffer.concat([header, body]))).toBe(0x82)
+  })
+})
+
+describe('what comes right behind CONNECT', () => {
+  const behind: Packet[] = [
+    { cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 'home/#', qos: 0 }] },
+    publish({ topic: 'home/a', payload: 'one', qos: 1, messageId: 2 }),
+    publish({ topic: 'home/b', payload: 'two', qos: 1, messageId: 3 }),
+  ]
+
+  test('waits for the CONNACK, then goes on in its order', async () => {
+    const device = connectRaw(stage.it, { account: stage.sensor, clientId: 'hasty' })
+    for (const packet of behind) device.send(packet)
+    await passed(device)
+    expect(device.packets.map(({ cmd }) => cmd).slice(0, 2)).toEqual(['connack', 'suback'])
+    const twin = await stage.broker.session('hasty')
+    await expect.poll(() => twin.packets.map(({ cmd }) => cmd)).toEqual(['subscribe', 'publish', 'publish'])
+    device.end()
+  })
+
+  test('is never looked at when the CONNECT is refused, and no broker is dialled [MQTT-3.1.4-6]', async () => {
+    const dialled = stage.broker.dialled.length
+    const seen = () => stage.it.proxy.stats()
+    const before = seen()
+    const stranger = await stage.it.chain.account()
+    const device = connectRaw(stage.it, { account: stage.sensor, signer: stranger, clientId: 'hasty-too' })
+    for (const packet of behind) device.send(packet)
+    device.send(hex('f0 00'))
+    await device.closed
+    expect(device.packets).toMatchObject([{ cmd: 'connack', reasonCode: 0x87 }])
+    expect(stage.broker.dialled).toHaveLength(dialled)
+    expect({ ...seen(), 'connect:SIGNER_NOT_AUTHORIZED': 0 }).toEqual({ ...before, 'connect:SIGNER_NOT_AUTHORIZED': 0 })
   })
 })
 

@@ -96,7 +96,7 @@ describe('a denied PUBLISH', () => {
     }
     device.socket.resume()
     for (; sent < count; sent += 1_000) device.send(flood)
-    await expect.poll(() => device.packets.length, { timeout: 10_000 }).toBe(count)
+    await expect.poll(() => device.packets.length, { timeout: 20_000 }).toBe(count)
     device.end()
   })
 
@@ -105,6 +105,16 @@ describe('a denied PUBLISH', () => {
     device.send(publish({ topic: `home/${'x'.repeat(65_000)}`, qos: 1, messageId: 3 }))
     expect(await device.take('puback')).toMatchObject({ messageId: 3, reasonCode: 0x90 })
     expect(twin.count('publish')).toBe(0)
+  })
+
+  test('for a name of more than 100 levels is refused as a name: brokers hang up over it', async () => {
+    const { device, twin } = await stage.device()
+    for (const levels of [101, 100]) {
+      device.send(publish({ topic: `home${'/x'.repeat(levels - 1)}`, qos: 1, messageId: levels }))
+      const reasonCode = levels > 100 ? 0x90 : 0
+      expect(await device.take('puback')).toMatchObject({ messageId: levels, reasonCode })
+    }
+    expect(twin.count('publish')).toBe(1)
   })
 })
 

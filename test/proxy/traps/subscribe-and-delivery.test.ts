@@ -1,8 +1,12 @@
 /** Traps of SUBSCRIBE and of what the broker then sends. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { MqttClient } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Action, DenialReason, Outcome } from '../../../domain/enums.ts'
 import { findMosquitto } from '../../../proxy/broker/mosquitto.ts'
+import { startProxy } from '../../../proxy/start-proxy.ts'
 import type { Account } from '../../support/chain.ts'
 import { connectDevice, pause, type TestProxy, viewCaughtUp } from '../../support/mqtt.ts'
 import { connectRaw, type RawDevice } from '../../support/raw-device.ts'
@@ -13,6 +17,9 @@ const hasGroups = findMosquitto() !== undefined
 if (!hasGroups && process.env.CI === 'true') throw new Error('mosquitto is missing: CI must install it')
 if (!hasGroups) console.warn('SKIPPED: no mosquitto is installed, and aedes has no shared subscriptions')
 
+const dir = mkdtempSync(join(tmpdir(), 'flytrap-groups-'))
+/** What a proxy that is started beside the others must not share with them. */
+const anew = () => ({ viewSnapshotPath: join(dir, 'view.json') })
 let both: TwoProxies
 let it: TestProxy
 let reader: Account
@@ -20,7 +27,7 @@ let sensor: MqttClient
 const raws: RawDevice[] = []
 
 beforeAll(async () => {
-  both = await startTwoProxies()
+  both = await startTwoProxies({ keptGroupsPath: join(dir, 'kept-groups.sqlite') })
   it = both.second
   reader = await it.chain.account()
   const publisher = await it.chain.account()
@@ -35,6 +42,7 @@ afterAll(async () => {
   sensor.end(true)
   for (const raw of raws) raw.end()
   await both.stop()
+  rmSync(dir, { recursive: true, force: true })
 })
 
 let lastId = 0
@@ -74,12 +82,14 @@ async function guest(right: 1 | 2 = 2, filter = 'home/#', until?: number): Promi
 }
 
 describe('a SUBSCRIBE', () => {
-  test('of filters wider than the right is denied as a whole, one code each, in order [MQTT-3.8.4-6] [MQTT-3.9.3-1]', async () => {
+  test('of filters wider than the right is denied as a whole, one code each, in order, in both versions [MQTT-3.8.4-5] [MQTT-3.8.4-6] [MQTT-3.9.3-1]', async () => {
     const narrow = await guest(2, 'home/a')
     const raw = await device(narrow)
     expect(await subscribe(raw, ['home/a', '#', '+/a', 'home/#', 'home/+', '/home/a', 'home/a/', 'home//a'])).toEqual([
       0, 0x87, 0x87, 0x87, 0x87, 0x87, 0x87, 0x87,
     ])
+    const old = await device(narrow, { version: 4 })
+    expect(await subscribe(old, ['#', 'home/a', 'home/+'])).toEqual([0x80, 0, 0x80])
     await sensor.publishAsync('home/b', 'not for him', { qos: 1 })
     await sensor.publishAsync('home/a', 'for him', { qos: 1 })
     await expect.poll(() => received(raw)).toEqual(['home/a for him'])
@@ -117,6 +127,11 @@ describe('a SUBSCRIBE', () => {
     '$SYS/broker/clients/total',
   ])('of %s is denied: nobody granted it [MQTT-4.7.2-1]', async (filter) => {
     expect(await subscribe(await device(), [filter])).toEqual([0x87])
+  })
+
+  test('of a filter of more than 100 levels is answered 0x8F: brokers hang up over it', async () => {
+    const filters = [101, 100].map((levels) => `home${'/x'.repeat(levels - 1)}`)
+    expect(await subscribe(await device(), filters)).toEqual([0x8f, 0])
   })
 
   test('of an ill-formed shared subscription is answered 0x8F, and no broker sees it [MQTT-4.8.2-1] [MQTT-4.8.2-2]', async () => {
@@ -263,12 +278,46 @@ describe.skipIf(!hasGroups)('a shared subscription', () => {
     expect(lost).toMatchObject([{ action: Action.SUBSCRIBE, denialReason: DenialReason.GRANT_REVOKED }])
   })
 
+  test.each([
+    [4, 'the same proxy'],
+    [5, 'a proxy that was started anew'],
+  ] as const)(
+    'that a kept session holds leaves as MQTT %i resumes it at %s without its right',
+    async (version, where) => {
+      const leaver = await guest()
+      const topic = `home/kept${version}`
+      const stays = await device()
+      expect(await subscribe(stays, [`$share/g4/${topic}`], { qos: 1 })).toEqual([1])
+      const session = version === 4 ? {} : { properties: { sessionExpiryInterval: 3_600 } }
+      const kept = { account: leaver, clientId: topic, version, connect: { clean: false, ...session } }
+      const away = await device(leaver, kept)
+      expect(await subscribe(away, [`$share/g4/${topic}`], { qos: 1 })).toEqual([1])
+      away.send({ cmd: 'disconnect' })
+      await away.closed
+      await it.chain.call('revoke', ['home/#', leaver.address, 2])
+      await viewCaughtUp(it)
+
+      const other = where === 'the same proxy' ? undefined : await startProxy({ ...it.options, ...anew() })
+      const back = connectRaw(other === undefined ? it : { ...it, proxy: other }, kept)
+      expect(await back.take('connack')).toMatchObject({ sessionPresent: true })
+      // Behind the proxy's own UNSUBSCRIBE: once this one is answered, the group was left.
+      back.send({ cmd: 'unsubscribe', messageId: 9, unsubscriptions: ['home/nothing'] })
+      expect(await back.take('unsuback')).toMatchObject({ messageId: 9 })
+      await publishAll(topic, 0, 20)
+      await expect.poll(() => received(stays).length).toBe(20)
+      expect(received(back)).toEqual([])
+      expect((other ?? it.proxy).stats()['share:GRANT_REVOKED']).toBeGreaterThanOrEqual(1)
+      back.end()
+      await other?.stop()
+    },
+  )
+
   test('whose right ends by the clock leaves before it does, with no event at all', async () => {
     const until = Math.floor(Date.now() / 1_000) + 4
     const leaver = await guest(2, 'home/#', until)
     const members = [await device(), await device(leaver)]
     for (const member of members) await subscribe(member, ['$share/g3/home/ends'], { qos: 1 })
-    await expect.poll(() => it.proxy.stats()['share:GRANT_EXPIRED'] ?? 0, { timeout: 8_000 }).toBe(1)
+    await expect.poll(() => it.proxy.stats()['share:GRANT_EXPIRED'] ?? 0, { timeout: 20_000 }).toBe(1)
     expect(Date.now() / 1_000).toBeLessThan(until)
     await publishAll('home/ends', 0, 10)
     await expect.poll(() => received(members[0]!).length).toBe(10)

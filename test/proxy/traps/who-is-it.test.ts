@@ -1,4 +1,5 @@
 /** Traps of identity: who may come in, as whom, and whose session it is. */
+
 import { readFileSync } from 'node:fs'
 import { Writable } from 'node:stream'
 import mqtt, { type MqttClient } from 'mqtt'
@@ -6,7 +7,9 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keccak256, toHex } from '../../../domain/bytes.ts'
 import { Action, DenialReason, Outcome } from '../../../domain/enums.ts'
-import { AUTHENTICATION_METHOD, credentialDigest, encodeCredential } from '../../../domain/typed-data.ts'
+import { encodeCredential } from '../../../domain/login-bytes.ts'
+import { AUTHENTICATION_METHOD, credentialDigest } from '../../../domain/typed-data.ts'
+import { FailedLogins } from '../../../proxy/identity/failed-logins.ts'
 import type { Account } from '../../support/chain.ts'
 import { clientCertificate, type ServerFiles, serverFiles } from '../../support/listener.ts'
 import {
@@ -28,6 +31,7 @@ import {
   sendAuth,
 } from '../../support/raw-device.ts'
 import { readHistory } from '../../support/records.ts'
+import { publish } from '../../support/trap-stage.ts'
 import { startTwoProxies, type TwoProxies } from '../../support/two-proxies.ts'
 
 let both: TwoProxies
@@ -86,12 +90,12 @@ const connackOf = async (raw: RawDevice): Promise<number | 'closed'> => {
 describe('the session of one wallet', () => {
   const long = { clean: false, properties: { sessionExpiryInterval: 600 } }
 
-  test('is neither taken over nor disturbed by another wallet with the same client id, on any proxy [MQTT-3.1.4-3]', async () => {
+  test('is neither taken over nor disturbed by another wallet with the same client id, on any proxy, in either version [MQTT-3.1.4-2] [MQTT-3.1.4-3]', async () => {
     const victim = await device(it, { account: owner, clientId: 'same' })
     const heard = inbox(victim)
     await victim.subscribeAsync('home/same')
     const thieves = [
-      await device(it, { account: thief, clientId: 'same' }),
+      await device(it, { account: thief, clientId: 'same', protocolVersion: 4 }),
       await device(other, { account: thief, clientId: 'same' }),
     ]
     await thieves[1]!.publishAsync('home/same', 'still here', { qos: 1 })
@@ -145,7 +149,7 @@ describe('an empty client id', () => {
     return connack?.properties?.assignedClientIdentifier
   }
 
-  test('gets one from the proxy, unique and reported, when the device signs in [MQTT-3.1.3-6] [MQTT-3.2.2-16]', async () => {
+  test('gets one from the proxy, unique and reported, when the device signs in [MQTT-3.1.3-6] [MQTT-3.1.3-7] [MQTT-3.2.2-16]', async () => {
     const [a, b] = [await signIn(), await signIn()]
     expect(a).toMatch(/^ft-[0-9a-f]{20}$/)
     expect(b).toMatch(/^ft-/)
@@ -233,6 +237,21 @@ describe('a credential', () => {
         raw.end()
       }
     }
+  })
+
+  test('that was refused and comes again costs no second look at its signature; a key that was authorized since counts', () => {
+    const remembered = new FailedLogins()
+    let recovered = 0
+    const look = () => {
+      recovered++
+      return thief.address
+    }
+    expect(remembered.signer('login', look)).toBe(thief.address)
+    remembered.remember('login', thief.address)
+    for (let i = 0; i < 100; i++) expect(remembered.signer('login', look)).toBe(thief.address)
+    expect(recovered).toBe(1)
+    for (let i = 0; i < 5_000; i++) remembered.remember(`other ${i}`, undefined)
+    expect(remembered.size).toBe(2_048)
   })
 
   test('that fails often does not disturb its wallet', async () => {
@@ -401,6 +420,27 @@ describe('a device key', () => {
     await it.chain.call('authorizeDevice', [address, 0], owner.sender)
     expect(await ended).toBe(0x87)
     await expect(connect(owner.address)).rejects.toMatchObject({ code: 0x87 })
+  })
+})
+
+describe('what a device writes', () => {
+  test('stays inside its own line of the log, whatever it holds', async () => {
+    const evil = 'a"\n{"level":60,"msg":"forged"}\r\u001b[2J\u202e'
+    const refused = connectRaw(other, { account: owner, signer: thief, clientId: evil })
+    expect(await connackOf(refused)).toBe(0x87)
+    const raw = connectRaw(other, { account: owner, clientId: 'writes' })
+    expect(await raw.connack()).toBe(0)
+    raw.send(publish({ topic: `gone/${evil}`, qos: 1, messageId: 1 }))
+    expect((await raw.take('puback'))?.reasonCode).toBe(0x87)
+    raw.send({ cmd: 'subscribe', messageId: 2, subscriptions: [{ topic: `gone/${evil}`, qos: 0 }] })
+    expect((await raw.take('suback'))?.granted).toEqual([0x87])
+    raw.send(Buffer.from('f000', 'hex'))
+    await raw.closed
+    const lines = logged.join('').trimEnd().split('\n')
+    expect(lines.length).toBeGreaterThan(0)
+    for (const line of lines) expect((JSON.parse(line) as { msg: string }).msg).not.toBe('forged')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that there are none is the point
+    expect(lines.filter((line) => /[\u0000-\u001f\u007f]/.test(line))).toEqual([])
   })
 })
 

@@ -84,18 +84,17 @@ describe('a Will', () => {
   })
 
   test('without its right refuses the CONNECT, of both versions, and no broker hears of it', async () => {
-    const before = both.overheard().length
     for (const [version, code] of [
       [5, 0x87],
       [4, 5],
     ] as const) {
       for (const topic of ['elsewhere/denied', '$SYS/denied']) {
         const connect = { will: willOn(topic) }
-        const raw = connectRaw(it, { account: sensor, clientId: 'denied', version, connect })
+        const raw = connectRaw(it, { account: sensor, clientId: 'has-none', version, connect })
         expect(await raw.connack()).toBe(code)
       }
     }
-    expect(both.overheard().length).toBe(before)
+    expect(both.overheard().includes('has-none')).toBe(false)
   })
 
   test('that asks for an answer where its device may not read refuses the CONNECT too', async () => {
@@ -151,7 +150,7 @@ describe('a Will', () => {
 
   test('fires when its device falls silent: that is what it is for [MQTT-3.1.2-22]', async () => {
     await withWill(willOn('home/silent'), { more: { keepalive: 1 } })
-    await expect.poll(() => heard, { timeout: 10_000 }).toContain('home/silent gone')
+    await expect.poll(() => heard, { timeout: 20_000 }).toContain('home/silent gone')
   })
 
   test('is recorded as it ended, in one record or none', async () => {

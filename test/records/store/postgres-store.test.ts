@@ -27,6 +27,7 @@ if (native !== undefined) {
         return openEvidenceStore(url)
       },
       reopen: () => openEvidenceStore(url),
+      where: () => url,
       // The write-ahead log turns over by itself and is the operator's to archive: tables are what must forget.
       async bytes() {
         await admin('CHECKPOINT')

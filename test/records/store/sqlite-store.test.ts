@@ -13,6 +13,7 @@ describeEvidenceStore('SQLite', async () => {
       return openEvidenceStore(join(dir, 'evidence.sqlite'))
     },
     reopen: () => openEvidenceStore(join(dir, 'evidence.sqlite')),
+    where: () => join(dir, 'evidence.sqlite'),
     bytes: async () => Buffer.concat(readdirSync(dir).map((file) => readFileSync(join(dir, file)))),
     stop: async () => rmSync(root, { recursive: true }),
   }

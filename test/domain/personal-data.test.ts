@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { findPersonalData, suggestPseudonym } from '../../cli/actions/personal-data.ts'
+import { findPersonalData, suggestPseudonym } from '../../domain/personal-data.ts'
 
 describe('what looks personal in a filter', () => {
   test.each([
