@@ -9,6 +9,7 @@ import type { Logger } from 'pino'
 import { quantity } from '../rpc/blocks.ts'
 import { createRpc, type Rpc } from '../rpc/json-rpc.ts'
 import { endOrphan, findAnvil, spawnAnvil } from './anvil.ts'
+import { catchUp } from './clock.ts'
 import type { DumpPlace } from './dump-worker.ts'
 import { createDumper } from './dumper.ts'
 import { assertStateReadable } from './state-file.ts'
@@ -52,6 +53,7 @@ export async function startDevChain({ dir, port, log }: DevChainOptions): Promis
   const child = await spawnAnvil({ binary: findAnvil(), port, loadState, pidFile, onLine })
   const url = `http://127.0.0.1:${port}`
   const rpc = createRpc(url)
+  await catchUp(rpc).catch((error: unknown) => log.warn({ err: error }, 'embedded chain’s clock not looked at'))
   const keeper = keepDumping({ rpc, url, stateFile, log })
   return {
     url,

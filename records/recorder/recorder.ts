@@ -38,6 +38,9 @@ const BEHIND_PART = 4
 /** Batches that are on their way at once. Their transactions fit what nodes keep for one account at the least. */
 const AT_ONCE = 8
 
+/** A chain whose clock is a little behind takes in a moment what it does not take now: the next round may be an hour away. */
+const CATCHES_UP_MS = 1_000
+
 export class Recorder {
   readonly #options: RecorderOptions
   #onChain: RecorderOnChain
@@ -50,6 +53,7 @@ export class Recorder {
   #isComplete = false
   readonly #standstill: Standstill
   readonly #age = new AnchoringAge()
+  #soon: NodeJS.Timeout | undefined
   /** When rounds end although more waits: the process does. */
   #endsAt = Number.POSITIVE_INFINITY
 
@@ -114,7 +118,13 @@ export class Recorder {
   /** The last round, with others after it for as long as there is time: the rest waits on disk for the next start. */
   finish(forMs: number): Promise<void> {
     this.#endsAt = this.#options.clock() + forMs
+    clearTimeout(this.#soon)
     return this.round()
+  }
+
+  #comeBackSoon(): void {
+    clearTimeout(this.#soon)
+    if (this.#endsAt === Number.POSITIVE_INFINITY) this.#soon = setTimeout(() => void this.round(), CATCHES_UP_MS)
   }
 
   async #rounds(): Promise<void> {
@@ -131,6 +141,7 @@ export class Recorder {
     } catch (error) {
       this.#trouble = explain(error)
       noteDamage(journal, error)
+      if (isBeforeItsTime(error)) this.#comeBackSoon()
       if (!(error instanceof HeldBack)) log.warn({ err: error }, 'records do not reach the chain, trying again')
     }
     const depth = await thread.call({ kind: 'depth' }).catch(() => undefined)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { encoded } from '../../cli/actions/contract-calls.ts'
+import { catchUp } from '../../contracts/devchain/clock.ts'
 import { startDevChain } from '../../contracts/devchain/start-dev-chain.ts'
 import { assertDeployment } from '../../contracts/rpc/assert-deployment.ts'
 import { createRpc } from '../../contracts/rpc/json-rpc.ts'
@@ -196,5 +197,23 @@ describe('the end of a bought right', () => {
     await rpc.request('evm_setNextBlockTimestamp', [estimatedAt + 12])
     await owner.sender.send({ ...call, gas })
     expect(await it.read('creditOf', [owner.address])).toEqual([12n * 10n ** 13n])
+  })
+})
+
+describe('the embedded chain’s clock', () => {
+  const behind = async (): Promise<number> => {
+    const now = Math.floor(Date.now() / 1_000)
+    const { timestamp } = await it.chain.rpc.request<{ timestamp: string }>('eth_getBlockByNumber', ['pending', false])
+    return now - Number(timestamp)
+  }
+
+  test('is brought up to ours where it is behind, and left alone where it is ahead', async () => {
+    await it.chain.rpc.request('evm_setTime', [Math.floor(Date.now() / 1_000) - 90])
+    await expect.poll(behind).toBeGreaterThan(0)
+    await catchUp(it.chain.rpc)
+    expect(await behind()).toBeLessThanOrEqual(0)
+    await it.chain.rpc.request('evm_increaseTime', ['0x3c'])
+    await catchUp(it.chain.rpc)
+    expect(await behind()).toBeLessThan(-50)
   })
 })

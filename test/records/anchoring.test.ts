@@ -79,6 +79,9 @@ const RULES: RecordsRules = {
   minimumRetentionMs: 30 * 86_400_000,
 }
 const mine = (blocks = 1): Promise<unknown> => rpc.request('anvil_mine', [`0x${blocks.toString(16)}`])
+/** Unix seconds that a block of now would have. */
+const chainTime = async (): Promise<number> =>
+  Number((await rpc.request<{ timestamp: Hex }>('eth_getBlockByNumber', ['pending', false])).timestamp)
 const isSend = (method: string): boolean => method === 'eth_sendRawTransaction'
 const BEFORE: Fault = { at: 'before', how: 'hang-up' }
 
@@ -107,8 +110,9 @@ describe.concurrent('a recorder', () => {
     await records.journal.record(accessOf())
     const window = records.journal.window(accessOf(), { name: 'home/a', bytes: 1, qos: 0 })
     await window.durable
-    // Of a recorder retired in the second that it was added in, the contract takes nothing.
-    await expect.poll(() => Math.floor(Date.now() / 1_000), { timeout: 20_000 }).toBeGreaterThan(added)
+    // By the chain's clock, which need not be ours: a retirement cuts off what was decided after it.
+    const decided = Math.max(Date.now() / 1_000, added + 1)
+    await expect.poll(chainTime, { timeout: 20_000 }).toBeGreaterThan(decided)
     const { blockNumber } = await owner(() => it.call('retireRecorder', [recorder.account.address]))
     const { timestamp } = await rpc.request<{ timestamp: Hex }>('eth_getBlockByNumber', [
       `0x${blockNumber.toString(16)}`,
@@ -197,6 +201,22 @@ describe('a batch that is stuck', () => {
     expect(await nonce('pending')).toBe(0)
     await rpc.request('anvil_setNextBlockBaseFeePerGas', ['0x1'])
     await mine()
+  })
+})
+
+describe('a chain whose clock is behind ours', () => {
+  test('has a batch as soon as it takes one, however far away the next round is', async ({ stage, expect }) => {
+    const ours = () => Math.floor(Date.now() / 1_000)
+    await rpc.request('evm_setTime', [ours() - 3])
+    onTestFinished(async () => void (await rpc.request('evm_setTime', [ours()])))
+    const records = await stage.open({ anchorEveryMs: 3_600_000 })
+    await records.flush()
+    await expect.poll(async () => ours() - (await chainTime())).toBeGreaterThan(1)
+    const { seq } = await records.journal.record(accessOf())
+    records.journal.hurry()
+    await expect.poll(() => records.status().trouble).toMatch(/clock is behind ours/)
+    await expect.poll(stage.nextSeq).toBe(seq + 1)
+    await expect.poll(() => records.status().trouble).toBeNull()
   })
 })
 
