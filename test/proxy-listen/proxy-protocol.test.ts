@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createConnection, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Limits } from '../../proxy/limits.ts'
@@ -29,21 +30,27 @@ async function listen(options: Partial<ListenerOptions>, limits?: Partial<Limits
 const trusting = (more: Partial<ListenerOptions> = {}, limits?: Partial<Limits>): Promise<EchoListener> =>
   listen({ trustedSenders: ['127.0.0.0/8'], ...more }, limits)
 
-/** Sends the bytes, each string on its own, and resolves with what comes back until the listener hangs up, or 100 ms. */
-async function exchange(listener: EchoListener, ...parts: string[]): Promise<string> {
+/** Sends the bytes, each string on its own, and resolves with what comes back, and whether the listener hung up. */
+const exchange = (listener: EchoListener, ...parts: string[]): Promise<string> => exchangeFor(10_000, listener, parts)
+
+/** The same, where nothing may come back at all: for so long. */
+async function exchangeFor(ms: number, listener: EchoListener, parts: readonly string[]): Promise<string> {
   const socket = createConnection(listener.port, '127.0.0.1')
     .setNoDelay(true)
     .on('error', () => {})
   let text = ''
-  socket.on('data', (chunk) => {
-    text += chunk.toString('latin1')
+  const answered = new Promise<void>((resolve) => {
+    socket.on('data', (chunk) => {
+      text += chunk.toString('latin1')
+      resolve()
+    })
   })
   const closed = once(socket, 'close').then(() => ' closed')
   for (const part of parts) {
     socket.write(part, 'latin1')
-    await new Promise((resolve) => setTimeout(resolve, 2))
+    await sleep(2)
   }
-  const end = await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 60))])
+  const end = await Promise.race([closed, answered.then(() => sleep(60)), sleep(ms)])
   socket.destroy()
   return `${text}${end ?? ''}`
 }
@@ -112,7 +119,7 @@ describe('from anybody else', () => {
   test('a header is refused, not ignored', async () => {
     const listener = await listen({ trustedSenders: ['203.0.113.0/24'] })
     expect(await exchange(listener, `${LINE}hello`)).toBe(' closed')
-    expect(await exchange(listener, 'PROXY TCP4 ')).toBe('') // not yet known for what it is
+    expect(await exchangeFor(60, listener, ['PROXY TCP4 '])).toBe('') // not yet known for what it is
     expect(listener.stats()['accept:PROXY header of a sender that is not trusted']).toBe(1)
     expect(listener.accepted).toEqual([])
   })
