@@ -4,12 +4,12 @@ import { afterAll, test as base, beforeAll, describe, expect as expectThat, onTe
 import { createRpc, type Rpc } from '../../contracts/rpc/json-rpc.ts'
 import type { Hex } from '../../domain/bytes.ts'
 import type { RecordsOptions } from '../../records/open-records.ts'
-import type { Records, RecordsRules } from '../../records/port.ts'
+import type { Records } from '../../records/port.ts'
 import { Spending } from '../../records/recorder/spending.ts'
 import { WaitingTime } from '../../records/recorder/waiting-time.ts'
 import { startTestChain, type TestChain } from '../support/chain.ts'
 import { type Fault, type LimitedNode, startLimitedNode } from '../support/limited-node.ts'
-import { accessOf, addTestRecorder, readHistory, type TestRecorder } from '../support/records.ts'
+import { accessOf, addTestRecorder, RULES, readHistory, type TestRecorder } from '../support/records.ts'
 
 let it: TestChain
 let rpc: Rpc
@@ -67,17 +67,6 @@ const test = base.extend<{ stage: Stage }>({
   },
 })
 
-const RULES: RecordsRules = {
-  rules: { test: true },
-  capture: () => ({ windowMs: 60_000, isSealed: false }),
-  anchorEveryMs: 100,
-  batchMax: 500,
-  heartbeatMs: 3_600_000,
-  maxUnanchoredMs: 86_400_000,
-  minFreeBytes: 0,
-  retentionMs: 400 * 86_400_000,
-  minimumRetentionMs: 30 * 86_400_000,
-}
 const mine = (blocks = 1): Promise<unknown> => rpc.request('anvil_mine', [`0x${blocks.toString(16)}`])
 /** Unix seconds that a block of now would have. */
 const chainTime = async (): Promise<number> =>

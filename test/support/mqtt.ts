@@ -11,6 +11,7 @@ import { type BrokerKind, startEmbeddedBroker } from '../../proxy/broker/embedde
 import type { BrokerTarget } from '../../proxy/broker/target.ts'
 import type { ProxyOptions, RunningProxy } from '../../proxy/running-proxy.ts'
 import { startProxy } from '../../proxy/start-proxy.ts'
+import type { RecordsOptions } from '../../records/open-records.ts'
 import type { Records } from '../../records/port.ts'
 import { type Account, freePort, silent, startTestChain, type TestChain } from './chain.ts'
 import { addTestRecorder, type TestRecorder } from './records.ts'
@@ -35,10 +36,11 @@ export interface BehindProxy {
 export async function startTestProxy(
   behind: BrokerKind | BehindProxy,
   more: Partial<ProxyOptions> = {},
+  recording: Partial<RecordsOptions> = {},
 ): Promise<TestProxy> {
   const chain = await startTestChain()
   const recorder = await addTestRecorder(chain)
-  const records = await recorder.open()
+  const records = await recorder.open(recording)
   const dir = mkdtempSync(join(tmpdir(), 'flytrap-proxy-'))
   const broker =
     typeof behind === 'string'

@@ -11,7 +11,7 @@ import { type BatchHeader, foldHead, seedHead } from '../../domain/head.ts'
 import { merkleRoot } from '../../domain/merkle-tree.ts'
 import { encodeRecord, unpackAccess } from '../../domain/packed.ts'
 import { openRecords, type RecordsOptions } from '../../records/open-records.ts'
-import type { Access, Records } from '../../records/port.ts'
+import type { Access, Records, RecordsRules } from '../../records/port.ts'
 import { openEvidence } from '../../records/store/open-store.ts'
 import type { StoredEvidence } from '../../records/store/port.ts'
 import { type Account, silent, type TestChain } from './chain.ts'
@@ -21,6 +21,19 @@ export interface TestRecorder {
   dir: string
   options: RecordsOptions
   open(more?: Partial<RecordsOptions>): Promise<Records>
+}
+
+/** For `setRules`. */
+export const RULES: RecordsRules = {
+  rules: { test: true },
+  capture: () => ({ windowMs: 60_000, isSealed: false }),
+  anchorEveryMs: 100,
+  batchMax: 500,
+  heartbeatMs: 3_600_000,
+  maxUnanchoredMs: 86_400_000,
+  minFreeBytes: 0,
+  retentionMs: 400 * 86_400_000,
+  minimumRetentionMs: 30 * 86_400_000,
 }
 
 /** The owner's transactions have one nonce each: tests that run together take turns. */
