@@ -29,8 +29,8 @@ export async function check(options: GlobalOptions): Promise<void> {
     }),
   )
   output.result({ checked: summary })
-  const { findings, records, recorders, block, waiting, erased } = summary
-  const read = `${records} records of ${recorders} recorders up to block ${block}; ${waiting} wait for the chain, ${erased} are erased`
+  const { findings, records, recorders, block, waiting, erased, reports } = summary
+  const read = `${records} records of ${recorders} recorders up to block ${block}; ${waiting} wait for the chain, ${erased} are erased; ${reports} reports are anchored`
   if (findings === 0) return output.line(`${colors.green('✓')} nothing is missing, doubled or altered: ${read}`)
   if (findings > SHOWN) output.line(`\n  and ${findings - SHOWN} more; all of them: npx flytrap check --json`)
   output.line(`\n${colors.red('✗')} ${findings} ${findings === 1 ? 'discrepancy' : 'discrepancies'} in ${read}`)

@@ -7,6 +7,7 @@ import { pinned, type Rpc } from '../../contracts/rpc/json-rpc.ts'
 import type { Address } from '../../domain/bytes.ts'
 import { seedHead } from '../../domain/head.ts'
 import type { Deployment } from '../../domain/typed-data.ts'
+import type { ReportIssue } from '../issue/issue.ts'
 import { readRecorder } from '../recorder/chain-state.ts'
 import { ownerRow } from '../store/owner.ts'
 import type { Erasure, StoredEvidence } from '../store/port.ts'
@@ -17,6 +18,7 @@ import { checkJournal } from './judge-journal.ts'
 import { type ChainItem, readChain } from './read-chain.ts'
 import { type EvidenceScan, NOTHING, openEvidenceScan } from './read-evidence.ts'
 import { type JournalReader, type JournalState, openJournalReader } from './read-journal.ts'
+import { checkReports } from './reports.ts'
 import { type ChainBatch, followBatch, type Sequence } from './sequence.ts'
 import { unboundEvidence } from './unbound.ts'
 
@@ -52,12 +54,15 @@ export interface CheckSummary {
   erased: number
   /** Records in this home's journals that are not on chain yet. */
   waiting: number
+  /** Reports that this home's recorders anchored. */
+  reports: number
   findings: number
 }
 
 interface Ours {
   journal: JournalReader
   before: JournalState
+  reports: ReportIssue[]
   /** Heads of its batches that the chain showed. */
   seen: Set<string>
 }
@@ -84,7 +89,16 @@ class Check {
   readonly #sequences = new Map<Address, Sequence>()
   readonly #withEvidence = new Set<number>()
   #orders: Erasure[] = []
-  #summary: CheckSummary = { block: 0, recorders: 0, batches: 0, records: 0, erased: 0, waiting: 0, findings: 0 }
+  #summary: CheckSummary = {
+    block: 0,
+    recorders: 0,
+    batches: 0,
+    records: 0,
+    erased: 0,
+    waiting: 0,
+    reports: 0,
+    findings: 0,
+  }
 
   constructor(options: CheckOptions, scan: EvidenceScan, journals: readonly JournalReader[]) {
     this.#options = options
@@ -116,6 +130,11 @@ class Check {
     this.#summary.recorders = this.#sequences.size
     for (const sequence of this.#sequences.values()) yield* this.#judgeState(node, sequence)
     for (const ours of this.#ours.values()) yield* this.#checkJournal(ours)
+    for (const { journal, reports: before } of this.#ours.values())
+      this.#summary.reports += yield* checkReports({
+        ...{ node, contract: deployment.contract, journal, before },
+        ...{ fromBlock: deployBlock, toBlock },
+      })
     yield* this.#judgeUnbound(node)
   }
 
@@ -133,7 +152,12 @@ class Check {
     for (const journal of this.#journals) {
       const { owner } = journal
       if (owner.chainId === chainId && owner.contract === contract) {
-        this.#ours.set(owner.recorder, { journal, before: journal.state(), seen: new Set() })
+        this.#ours.set(owner.recorder, {
+          journal,
+          before: journal.state(),
+          reports: journal.reports(),
+          seen: new Set(),
+        })
         this.#withEvidence.add(owner.recorderId)
       } else yield found('FOREIGN_JOURNAL', owner, {}, `a journal is of ${owner.contract} on chain ${owner.chainId}`)
     }

@@ -28,6 +28,12 @@ const REMEDIES = {
   ERASED_WITHOUT_ORDER:
     'Nobody ordered it: restore the evidence store from a backup, and look at what was ordered: npx flytrap erasures',
   ANCHOR_OVERDUE: 'See why nothing reaches the chain: npx flytrap status',
+  REPORT_MISSING:
+    'The endpoint keeps logs back, or the chain lost the block after it counted as final: put another endpoint first in FLYTRAP_RPC_URL, then: npx flytrap check. The report stays signed; what stays missing is not anchored again.',
+  REPORT_UNKNOWN:
+    'The journal was restored from an old copy, or another program anchors with this key: if nobody restored it, let the contract’s owner stop the recorder: npx flytrap recorder stop ADDRESS',
+  REPORT_DOUBLED:
+    'It proves no more for that, and cost gas each time: see that no other program anchors with this key, or that the endpoint told a log twice: put another one first in FLYTRAP_RPC_URL.',
   FOREIGN_STORE:
     'Nothing of it was checked: put this contract’s own evidence store in its place, or name it in FLYTRAP_EVIDENCE_URL, then: npx flytrap check',
   FOREIGN_JOURNAL: 'It belongs to another contract or chain: move it out of the home, and keep it.',

@@ -4,6 +4,8 @@
  */
 import type { Address } from '../../domain/bytes.ts'
 import { and, asc, eq, gt, gte, like, lt, sql } from '../drizzle.ts'
+import type { ReportIssue } from '../issue/issue.ts'
+import { IssueFile } from '../issue/issue-file.ts'
 import { JOURNAL_SCHEMA, openDatabase } from '../journal/database.ts'
 import { batches, meta, records, windows } from '../journal/schema.ts'
 import { RecordsError } from '../port.ts'
@@ -31,6 +33,8 @@ export interface JournalReader {
   kept(fromSeq: number, count: number): Set<number>
   /** Unix seconds of the oldest access at this sequence or later, or still open; null for none. */
   oldestFrom(seq: number): number | null
+  /** Every report that it is to anchor, or did. */
+  reports(): ReportIssue[]
   close(): void
 }
 
@@ -86,6 +90,7 @@ export function openJournalReader(path: string): JournalReader {
         const open = db.select(oldest).from(windows).get()?.at ?? null
         return closed === null || open === null ? (closed ?? open) : Math.min(closed, open)
       }),
+    reports: () => new IssueFile(db).all(),
     close: () => void sqlite.close(),
   }
 }

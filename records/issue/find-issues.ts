@@ -15,6 +15,8 @@ export interface IssueSearch {
 /** An event's place, with its block's hash. */
 export interface SeenIssue extends IssuePlace {
   blockHash: Bytes32
+  /** How often it stands there: once, unless two programs anchor with one key. */
+  times: number
 }
 
 /** Returns the first event of each report's hash. Rejects RpcError. */
@@ -31,9 +33,12 @@ export async function findIssues(rpc: Rpc, search: IssueSearch): Promise<Map<Byt
   const found = new Map<Bytes32, SeenIssue>()
   for await (const events of readEvents(rpc, range)) {
     for (const { name, args, log } of events) {
-      if (name !== 'ReportIssued' || args.issuer !== recorder || found.has(args.reportHash)) continue
+      if (name !== 'ReportIssued' || args.issuer !== recorder) continue
+      const before = found.get(args.reportHash)
+      if (before !== undefined) before.times++
+      if (before !== undefined) continue
       const { blockNumber: block, blockHash, transactionHash: transaction } = log
-      found.set(args.reportHash, { block, blockHash, transaction })
+      found.set(args.reportHash, { block, blockHash, transaction, times: 1 })
     }
   }
   return found

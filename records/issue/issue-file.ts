@@ -26,6 +26,11 @@ export class IssueFile {
     return row === undefined ? undefined : fromRow(row)
   }
 
+  /** Every one, in the order in which they were noted. */
+  all(): ReportIssue[] {
+    return this.#db.select().from(issues).orderBy(asc(issues.id)).all().map(fromRow)
+  }
+
   /** Those that are not final, in the order in which they are sent. */
   open(): ReportIssue[] {
     return this.#db.select().from(issues).where(eq(issues.final, 0)).orderBy(asc(issues.id)).all().map(fromRow)

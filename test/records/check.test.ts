@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventTopic, type RpcLog } from '../../contracts/abi/events.ts'
 import { createRpc } from '../../contracts/rpc/json-rpc.ts'
 import { sha256, toHex, utf8 } from '../../domain/bytes.ts'
+import { ReportKind } from '../../domain/enums.ts'
 import { leafHash } from '../../domain/evidence.ts'
 import { encodeRecord, unpackAccess } from '../../domain/packed.ts'
 import { type CheckOptions, type CheckSummary, checkRecords } from '../../records/check/check.ts'
@@ -17,6 +18,7 @@ import { type LimitedNode, startLimitedNode } from '../support/limited-node.ts'
 import { accessOf, addTestRecorder, type TestRecorder } from '../support/records.ts'
 
 const WEB = `0x${'ee'.repeat(32)}`
+const REPORT = `0x${'ab'.repeat(32)}` as const
 /** Sequence 1 is POLICY; then come two batches that are final, one that is on chain and not final, one unsent, and one record in none. */
 const FINAL = { seq: 2, count: 3 }
 const LATEST = { seq: 6, count: 2 }
@@ -44,6 +46,8 @@ beforeAll(async () => {
   const rounds = { anchorEveryMs: 3_600_000, rpcUrl: node.url }
   let records = await recorder.open(rounds)
   await records.flush()
+  await records.issueReport({ reportHash: REPORT, kind: ReportKind.TOPIC_ACCESS })
+  while ((await records.reportIssue(REPORT))?.isFinal !== true) await records.flush()
   await add(records, FINAL.count)
   await records.flush()
   finalBlock = Number(await it.chain.rpc.request('eth_blockNumber'))
@@ -104,7 +108,7 @@ interface Corruption {
 const lieAboutLogs = (change: (logs: RpcLog[]) => RpcLog[]) => () => {
   node.lie = (method, result) => (method === 'eth_getLogs' ? change(result as RpcLog[]) : result)
 }
-const [ACCESS, BATCH] = [eventTopic('Access'), eventTopic('Batch')]
+const [ACCESS, BATCH, ISSUED] = [eventTopic('Access'), eventTopic('Batch'), eventTopic('ReportIssued')]
 const seqOf = ({ data, topics }: RpcLog): number => (topics[0] === ACCESS ? Number(BigInt(data) & 0xffff_ffffn) : 0)
 const firstSeqOf = ({ topics }: RpcLog): number => (topics[0] === BATCH ? Number(topics[2]) : 0)
 const word = (data: string, at: number, value: string): `0x${string}` =>
@@ -334,6 +338,26 @@ const CORRUPTIONS: Corruption[] = [
     finds: [{ code: 'HEAD_BROKEN', seq: 5, count: 1 }],
   },
   {
+    name: 'a report that the chain does not hold although it was final',
+    breaks: lieAboutLogs((logs) => logs.filter(({ topics }) => topics[0] !== ISSUED)),
+    finds: [{ code: 'REPORT_MISSING', count: 0 }],
+  },
+  {
+    name: 'a report that waits, which is none',
+    breaks: sql('journal', `INSERT INTO issues (report_hash, kind) VALUES ('${WEB}', 1)`),
+    finds: [],
+  },
+  {
+    name: 'a report that was anchored behind the journal’s back',
+    breaks: sql('journal', 'DELETE FROM issues'),
+    finds: [{ code: 'REPORT_UNKNOWN', count: 0 }],
+  },
+  {
+    name: 'a report that was anchored twice',
+    breaks: lieAboutLogs((logs) => logs.flatMap((log) => (log.topics[0] === ISSUED ? [log, log] : [log]))),
+    finds: [{ code: 'REPORT_DOUBLED', count: 0 }],
+  },
+  {
     name: 'records that wait longer than they may',
     breaks: ({ options }) => {
       options.now += 26 * 3_600
@@ -346,7 +370,7 @@ describe('flytrap check', () => {
   test('finds nothing where nothing is wrong, and counts', async () => {
     const { findings, summary } = await check(() => {})
     expect(findings).toEqual([])
-    expect(summary).toMatchObject({ recorders: 1, records: 8, waiting: 3, erased: 0, findings: 0 })
+    expect(summary).toMatchObject({ recorders: 1, records: 8, waiting: 3, erased: 0, reports: 1, findings: 0 })
   })
 
   test('finds nothing wrong with a store of a version that named no contract', async () => {
