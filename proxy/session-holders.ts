@@ -26,7 +26,7 @@ export class SessionHolders {
     }
   }
 
-  /** Something is said about the session until `work`, which never rejects, ends: whoever comes meanwhile waits for it. */
+  /** Something is said about the session at a broker until `work`, which never rejects, ends: whoever comes meanwhile waits for it. */
   leave(clientId: string, work: Promise<unknown>): void {
     const all = Promise.all([this.#leaving.get(clientId), work])
     this.#leaving.set(clientId, all)

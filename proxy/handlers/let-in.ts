@@ -106,14 +106,27 @@ function refuseFlawed(connection: Connection, flaw: DenialReason): Promise<void>
   return refuseStranger(connection, flaw)
 }
 
+/**
+ * After all that is said about the session already: a Will that is to be dropped would fire if the broker met the newcomer
+ * first, and of two that ask at once broker and proxy might each keep another one, so that both end. [MQTT-3.1.4-3]
+ */
 async function logInAtBroker(connection: Connection, ahead: DialAhead): Promise<void> {
+  const { sessions } = connection.context
+  const clientId = clientIdAtBroker(connection)
+  connection.phase = 'dial'
+  for (let before = sessions.left(clientId); before !== undefined; before = sessions.left(clientId)) await before
+  const asking = askBroker(connection, ahead)
+  sessions.leave(
+    clientId,
+    asking.catch(() => {}),
+  )
+  await asking
+}
+
+async function askBroker(connection: Connection, ahead: DialAhead): Promise<void> {
   const { brokers, sessions, counters, limits } = connection.context
   const { version, receipts, behind } = connection
   const clientId = clientIdAtBroker(connection)
-  connection.phase = 'dial'
-  // A Will that is to be dropped would fire if the broker met the newcomer first. [MQTT-3.1.4-3]
-  const leaving = sessions.left(clientId)
-  if (leaving !== undefined) await leaving
   const withdraw = sessions.challenge(clientId)
   const signing = receipts?.takeForConnack() === true ? receipts.of(behind) : undefined
   const loggingIn = logInTwin({

@@ -38,10 +38,10 @@ describe('a live connection', () => {
   test('ends with its credential, by its id, and nobody else’s does', async () => {
     const id = `0x${'5a'.repeat(16)}` as const
     const password = Buffer.from(credentialPassword(it.deployment, { account: owner, clientId: 'revoked', id }))
+    // The same client id: one of them takes the session over, and the other one's credential is the same.
     const raws = [5, 4].map((version) => {
       return connectRaw(it, { account: owner, clientId: 'revoked', version: version as 4 | 5, connect: { password } })
     })
-    // The same client id: the second one takes the session over. Its own credential ends it too.
     const other = connectRaw(it, { account: owner, clientId: 'not-revoked' })
     expect(await other.connack()).toBe(0)
     await Promise.all(raws.map((raw) => raw.connack()))

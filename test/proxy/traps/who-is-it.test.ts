@@ -31,7 +31,8 @@ import {
   sendAuth,
 } from '../../support/raw-device.ts'
 import { readHistory } from '../../support/records.ts'
-import { publish } from '../../support/trap-stage.ts'
+import type { ScriptedSession } from '../../support/scripted-broker.ts'
+import { publish, startTrapStage, type TrapStage } from '../../support/trap-stage.ts'
 import { startTwoProxies, type TwoProxies } from '../../support/two-proxies.ts'
 
 let both: TwoProxies
@@ -136,6 +137,51 @@ describe('the session of one wallet', () => {
     const fresh = await device(other, { account: owner, clientId: 'moves' })
     await expect.poll(() => old.connected).toBe(false)
     expect(fresh.connected).toBe(true)
+  })
+})
+
+describe('two CONNECTs of one client at the same time', () => {
+  let stage: TrapStage
+  beforeAll(async () => {
+    stage = await startTrapStage()
+  })
+  afterAll(() => stage.stop())
+
+  test('reach the broker one after the other, so that the later one stays, and not neither [MQTT-3.1.4-3]', async () => {
+    const asked: ScriptedSession[] = []
+    stage.broker.greets = ({ clientId }) => !clientId.endsWith('.twice')
+    const raws = [1, 2].map(() => connectRaw(stage.it, { account: stage.sensor, clientId: 'twice' }))
+    const meetBroker = async () => {
+      await expect.poll(async () => asked.at(-1) !== (await stage.broker.session('twice'))).toBe(true)
+      asked.push(await stage.broker.session('twice'))
+    }
+    await meetBroker()
+    await expect.poll(() => stage.broker.dialled.length).toBeGreaterThanOrEqual(2)
+    await pause(200)
+    expect(await stage.broker.session('twice')).toBe(asked[0])
+    const welcome = { cmd: 'connack', sessionPresent: false, returnCode: 0, reasonCode: 0 } as const
+    asked[0]?.send(welcome)
+    const first = await Promise.race(raws.map(async (raw) => [raw, await raw.connack()] as const))
+    expect(first[1]).toBe(0)
+    await meetBroker()
+    asked[0]?.socket.destroy() // as a broker does that lets the second one in
+    asked[1]?.send(welcome)
+    expect(await first[0].disconnect()).toBe(0x8e)
+    const second = raws.find((raw) => raw !== first[0])
+    expect(await second?.connack()).toBe(0)
+    second?.send({ cmd: 'pingreq' })
+    expect((await second?.take('pingresp'))?.cmd).toBe('pingresp')
+    second?.end()
+  })
+
+  test('leave the second one in service where the first one is refused', async () => {
+    stage.broker.greets = ({ clientId }) => !clientId.endsWith('.again')
+    const raws = [1, 2].map(() => connectRaw(stage.it, { account: stage.sensor, clientId: 'again' }))
+    const refused = await stage.broker.session('again')
+    stage.broker.greets = () => true
+    refused.send({ cmd: 'connack', sessionPresent: false, returnCode: 0, reasonCode: 0x95 })
+    const codes = await Promise.all(raws.map((raw) => raw.connack()))
+    expect(codes.sort()).toEqual([0, 0x95])
   })
 })
 
