@@ -2,7 +2,7 @@
  * @module Logs to events. A log that is not ours, or does not decode, is undefined: nothing that a node says can throw
  * here. Pure.
  */
-import { Interface, type InterfaceAbi } from 'ethers'
+import { type EventFragment, Interface, type InterfaceAbi } from 'ethers'
 import type { EventArgs } from './event-types.ts'
 import FLYTRAP from './FlyTrap.json' with { type: 'json' }
 
@@ -48,6 +48,10 @@ export function eventTopic(name: EventName): Hex {
 
 const ACCESS = eventTopic('Access')
 
+/** `parseLog` would hash the signature of each event of the contract anew for each log. */
+const BY_TOPIC = new Map<string, EventFragment>()
+iface.forEachEvent((event) => BY_TOPIC.set(event.topicHash, event))
+
 /** Returns the event, or undefined when the log is not one of the contract's. */
 export function decodeLog(log: RpcLog): ContractEvent | undefined {
   const name = log.topics[0] === ACCESS ? 'Access' : undefined
@@ -67,12 +71,11 @@ function decodeAccess(log: RpcLog): ContractEvent | undefined {
 }
 
 function decodeAny(log: RpcLog): ContractEvent | undefined {
-  const parsed = iface.parseLog({ topics: log.topics, data: log.data })
-  if (parsed === null) return undefined
-  const args = Object.fromEntries(
-    parsed.fragment.inputs.map((input, i) => [input.name, plain(input.type, parsed.args[i])]),
-  )
-  return { name: parsed.name, args, log: placeOf(log) } as unknown as ContractEvent
+  const event = BY_TOPIC.get(log.topics[0] ?? '')
+  if (event === undefined) return undefined
+  const values = iface.decodeEventLog(event, log.data, log.topics)
+  const args = Object.fromEntries(event.inputs.map((input, i) => [input.name, plain(input.type, values[i])]))
+  return { name: event.name, args, log: placeOf(log) } as unknown as ContractEvent
 }
 
 /** Numbers up to 48 bits as number, above as bigint; bytes and addresses in lower case. */

@@ -6,7 +6,7 @@
 import { Buffer } from 'node:buffer'
 import { toHex } from '../../domain/bytes.ts'
 import { foldHead, seedHead } from '../../domain/head.ts'
-import { and, asc, eq, gte, inArray, lt, sql } from '../drizzle.ts'
+import { eq, inArray, lt, sql } from '../drizzle.ts'
 import type { JournalFile } from '../journal/journal-file.ts'
 import { oldestFrom } from '../journal/oldest.ts'
 import { batches, records } from '../journal/schema.ts'
@@ -25,7 +25,7 @@ export class BatchFile {
 
   /** Every batch that is not final, in order. */
   pending(): BuiltBatch[] {
-    const rows = this.#journal.db.select().from(batches).orderBy(asc(batches.id)).all()
+    const rows = this.#journal.run.batches.all()
     return rows.map(({ recordsHash: _hash, ...row }) => ({ ...row, copied: row.copied === 1 }) as BuiltBatch)
   }
 
@@ -40,9 +40,7 @@ export class BatchFile {
 
   /** The record bytes of a batch, exactly as its recordsHash covers them. */
   bytesOf({ firstSeq, count }: Pick<BuiltBatch, 'firstSeq' | 'count'>): Buffer {
-    const mine = this.#between(firstSeq, firstSeq + count)
-    const { seq, bytes } = records
-    const rows = this.#journal.db.select({ seq, bytes }).from(records).where(mine).orderBy(asc(seq)).all()
+    const rows = this.#journal.run.recordBytes.all({ from: firstSeq, to: firstSeq + count })
     assertGapless(rows, firstSeq, firstSeq + count)
     return Buffer.concat(rows.map((row) => row.bytes))
   }
@@ -51,12 +49,7 @@ export class BatchFile {
     const place = { recorderId: this.#journal.owner.recorderId, batchFirstSeq: firstSeq, batchCount: count }
     const all: StoredEvidence[] = []
     for (const [from, to] of inPieces(firstSeq, firstSeq + count)) {
-      const rows = this.#journal.db
-        .select()
-        .from(records)
-        .where(this.#between(from, to))
-        .orderBy(asc(records.seq))
-        .all()
+      const rows = this.#journal.run.records.all({ from, to })
       assertGapless(rows, from, to)
       for (const { seq, bytes, evidence, salt, leaf } of rows) {
         const open = evidence === '' ? {} : { text: evidence, salt: toHex(salt), subject: subjectOf(bytes, evidence) }
@@ -144,7 +137,7 @@ export class BatchFile {
   }
 
   #last(): Basis | undefined {
-    const row = this.#journal.db.select().from(batches).orderBy(sql`id desc`).limit(1).get()
+    const row = this.#journal.run.lastBatch.get()
     if (row === undefined) return undefined
     return { nextSeq: row.firstSeq + row.count, through: row.through, head: row.head as Basis['head'] }
   }
@@ -152,10 +145,6 @@ export class BatchFile {
   #first(basis: Basis): Basis {
     const { deployment, recorder } = this.#journal.owner
     return { ...basis, nextSeq: 1, head: seedHead(deployment.chainId, deployment.contract, recorder) }
-  }
-
-  #between(from: number, to: number) {
-    return and(gte(records.seq, from), lt(records.seq, to))
   }
 }
 

@@ -3,10 +3,8 @@ import { Buffer } from 'node:buffer'
 import { type Bytes32, createKeccak256, toHex } from '../../domain/bytes.ts'
 import { merkleRoot } from '../../domain/merkle-tree.ts'
 import { withBuiltAt } from '../../domain/sealing.ts'
-import { and, asc, gte, lt } from '../drizzle.ts'
 import { JOURNAL_SCHEMA } from '../journal/database.ts'
 import type { JournalFile } from '../journal/journal-file.ts'
-import { records } from '../journal/schema.ts'
 import { nativeSha256 } from '../native-hash.ts'
 import { RecordsError } from '../port.ts'
 
@@ -26,14 +24,12 @@ export interface Range {
 }
 
 /** Reads closed entries, of which only sealed ones are still to be changed, and by nobody else. */
-export function* gather({ db }: JournalFile, { from, to, builtAt }: Range): Generator<void, Gathered> {
+export function* gather({ run }: JournalFile, { from, to, builtAt }: Range): Generator<void, Gathered> {
   const keccak = createKeccak256()
   const leaves: Uint8Array[] = []
   const placed: Gathered['placed'] = []
-  const { seq, bytes, leaf } = records
   for (const [first, end] of inPieces(from, to)) {
-    const mine = and(gte(seq, first), lt(seq, end))
-    const rows = db.select({ seq, bytes, leaf }).from(records).where(mine).orderBy(asc(seq)).all()
+    const rows = run.recordBytes.all({ from: first, to: end })
     assertGapless(rows, first, end)
     for (const row of rows) {
       const inBatch = Buffer.from(withBuiltAt(row.bytes, builtAt))

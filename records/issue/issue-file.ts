@@ -11,9 +11,11 @@ import type { IssuesStatus, ReportIssue, ReportToIssue } from './issue.ts'
 
 export class IssueFile {
   readonly #db: OpenDatabase['db']
+  readonly #asked: ReturnType<typeof prepareQuestions>
 
   constructor(db: OpenDatabase['db']) {
     this.#db = db
+    this.#asked = prepareQuestions(db)
   }
 
   /** Returns whether it is new: what is known already stays as it is. */
@@ -33,7 +35,7 @@ export class IssueFile {
 
   /** Those that are not final, in the order in which they are sent. */
   open(): ReportIssue[] {
-    return this.#db.select().from(issues).where(eq(issues.final, 0)).orderBy(asc(issues.id)).all().map(fromRow)
+    return this.#asked.open.all().map(fromRow)
   }
 
   /** In one transaction: all or nothing. */
@@ -48,9 +50,17 @@ export class IssueFile {
   }
 
   counts(): Omit<IssuesStatus, 'trouble'> {
-    const counted = { all: sql<number>`count(*)`, issued: sql<number>`count(block)` }
-    const { all, issued } = this.#db.select(counted).from(issues).get() ?? { all: 0, issued: 0 }
+    const { all, issued } = this.#asked.counts.get() ?? { all: 0, issued: 0 }
     return { waiting: all - issued, issued }
+  }
+}
+
+/** What is asked each second and each round. */
+function prepareQuestions(db: OpenDatabase['db']) {
+  const counted = { all: sql<number>`count(*)`, issued: sql<number>`count(block)` }
+  return {
+    open: db.select().from(issues).where(eq(issues.final, 0)).orderBy(asc(issues.id)).prepare(),
+    counts: db.select(counted).from(issues).prepare(),
   }
 }
 

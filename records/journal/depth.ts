@@ -1,8 +1,6 @@
 /** @module What the journal still holds, for status and for the limit on age. Asked each second: it counts no rows. */
-import { isNull, sql } from '../drizzle.ts'
 import type { JournalFile } from './journal-file.ts'
 import { oldestFrom } from './oldest.ts'
-import { batches, windows } from './schema.ts'
 
 export interface JournalDepth {
   /** Entries open or closed that no batch holds yet. */
@@ -21,12 +19,8 @@ export interface JournalDepth {
 export function depthOf(file: JournalFile): JournalDepth {
   const finalSeq = file.remembered()?.nextSeq ?? 1
   const nextSeq = file.nextSeq()
-  const open = file.db.select({ n: sql<number>`count(*)` }).from(windows).get()?.n ?? 0
-  const unanchored = file.db.select({ n: sql<number>`coalesce(sum(count), 0)` }).from(batches).get()?.n ?? 0
-  const unplaced = file.db
-    .select({ seq: sql<number | null>`min(first_seq)` })
-    .from(batches)
-    .where(isNull(batches.block))
+  const open = file.run.countOpen.get()?.n ?? 0
+  const unanchored = file.run.countUnanchored.get()?.n ?? 0
   // The sequence has no gaps, so it counts.
   return {
     unbatched: nextSeq - finalSeq - unanchored + open,
@@ -34,6 +28,6 @@ export function depthOf(file: JournalFile): JournalDepth {
     oldest: oldestFrom(file, finalSeq),
     nextSeq,
     finalSeq,
-    unplacedSeq: unplaced.get()?.seq ?? finalSeq + unanchored,
+    unplacedSeq: file.run.firstUnplaced.get()?.seq ?? finalSeq + unanchored,
   }
 }

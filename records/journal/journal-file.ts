@@ -26,7 +26,7 @@ export class JournalFile {
   readonly sqlite: OpenDatabase['sqlite']
   readonly db: OpenDatabase['db']
   readonly owner: JournalOwner
-  readonly #run: Statements
+  readonly run: Statements
   /** What a commit moves on, written with it; put back when it fails. */
   #state: { nextSeq: number; lastMs: number; policy: number | undefined }
 
@@ -35,7 +35,7 @@ export class JournalFile {
     this.sqlite = opened.sqlite
     this.db = opened.db
     this.owner = owner
-    this.#run = prepareStatements(this.db)
+    this.run = prepareStatements(this.db)
     this.#bind(path)
     const stored = (key: string): number => Number(this.get(key) ?? 0)
     this.#state = {
@@ -93,11 +93,11 @@ export class JournalFile {
   }
 
   get(key: string): string | undefined {
-    return this.#run.getMeta.get({ key })?.value
+    return this.run.getMeta.get({ key })?.value
   }
 
   set(key: string, value: string): void {
-    this.#run.setMeta.run({ key, value })
+    this.run.setMeta.run({ key, value })
   }
 
   inTransaction<T>(work: () => T): T {
@@ -110,7 +110,7 @@ export class JournalFile {
 
   #apply(operation: Operation, salt: Uint8Array): number {
     if (operation.kind === 'drop') {
-      this.#run.deleteAnnounced.run({ id: operation.id })
+      this.run.deleteAnnounced.run({ id: operation.id })
       return 0
     }
     const { entry } = operation
@@ -123,23 +123,23 @@ export class JournalFile {
         return 0
       // Where no such window is open its opening failed, in an earlier commit: nobody was let in by it.
       case 'checkpoint':
-        this.#run.updateWindow.run({ id: operation.window, state: JSON.stringify(entry) })
+        this.run.updateWindow.run({ id: operation.window, state: JSON.stringify(entry) })
         return 0
       case 'close': {
-        const { changes } = this.#run.deleteWindow.run({ id: operation.window })
+        const { changes } = this.run.deleteWindow.run({ id: operation.window })
         return changes === 0 ? 0 : this.#closeEntry(entry, salt, false)
       }
       case 'announce':
-        this.#run.insertAnnounced.run({ id: operation.id, state: JSON.stringify(entry) })
+        this.run.insertAnnounced.run({ id: operation.id, state: JSON.stringify(entry) })
         return 0
       case 'settle':
-        this.#run.deleteAnnounced.run({ id: operation.id })
+        this.run.deleteAnnounced.run({ id: operation.id })
         return this.#closeEntry(entry, salt, false)
     }
   }
 
   #openWindow(id: number, entry: EntryState): void {
-    this.#run.insertWindow.run({ id, state: JSON.stringify(entry), firstAt: Math.floor(entry.firstMs / 1_000) })
+    this.run.insertWindow.run({ id, state: JSON.stringify(entry), firstAt: Math.floor(entry.firstMs / 1_000) })
   }
 
   /** Gives sequence, salt and leaf: sequence order is closing order. */
@@ -149,7 +149,7 @@ export class JournalFile {
     const policy = isPolicy ? undefined : this.#state.policy
     if (isPolicy) this.#state.policy = seq
     const place = { ...deployment, recorderId, seq: BigInt(seq) }
-    this.#run.insertRecord.run({ seq, ...closeEntry(entry, { place, policy, salt }) })
+    this.run.insertRecord.run({ seq, ...closeEntry(entry, { place, policy, salt }) })
     return seq
   }
 

@@ -136,18 +136,16 @@ describe('one changed byte', () => {
   test('anywhere fails', async () => {
     const { pdf } = made
     const contents = pdf.lastIndexOf('/Contents <')
-    // Coarsely everywhere; closely where bytes are not under the signature itself.
+    // Coarsely everywhere; closely where bytes are not under the signature itself. `npm run fuzz -- report` takes more.
     const places = new Set<number>([0, pdf.length - 1])
-    for (let at = 0; at < pdf.length; at += 1_999) places.add(at)
-    for (let at = contents; at < contents + 2_600; at += 13) places.add(at)
+    for (let at = 0; at < pdf.length; at += 3_989) places.add(at)
+    for (let at = contents; at < contents + 2_600; at += 19) places.add(at)
     for (let at = pdf.length - 1_500; at < pdf.length; at += 97) places.add(at)
     const passed: number[] = []
-    for (const at of places) {
-      for (const bit of [0x01, 0x20]) {
-        const changed = Buffer.from(pdf)
-        changed[at]! ^= bit
-        if ((await verifyReport(changed)).result !== 'FAILED') passed.push(at)
-      }
+    for (const [i, at] of [...places].entries()) {
+      const changed = Buffer.from(pdf)
+      changed[at]! ^= i % 2 === 0 ? 0x01 : 0x20
+      if ((await verifyReport(changed)).result !== 'FAILED') passed.push(at)
     }
     expect(passed).toEqual([])
   }, 180_000)
