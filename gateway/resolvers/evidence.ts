@@ -42,8 +42,8 @@ export const Evidence = {
 }
 
 /** Whom a sealed record was about is gone with its evidence: which order reached it cannot be told any more. */
-function covers({ account, topicIds, before }: Erasure, record: AuditRecord): boolean {
-  if (record.sealed || record.lastAt > before) return false
+function covers({ account, topicIds, before, endedBy }: Erasure, record: AuditRecord): boolean {
+  if (record.sealed || record.firstAt > before || record.lastAt > (endedBy ?? record.lastAt)) return false
   const isAccount = account === undefined || (account === record.account && account !== ZERO_ADDRESS)
   return isAccount && (topicIds === undefined || topicIds.includes(record.topicId))
 }

@@ -7,7 +7,7 @@ import type { EvidenceSubject } from '../store/port.ts'
 export function subjectOf(bytes: Uint8Array, text: string): EvidenceSubject {
   const [record] = decodeRecords(bytes, 0, 1n)
   if (record === undefined) throw new RangeError('a record has 72 bytes')
-  const { lastMs, sealed } = JSON.parse(text) as Pick<Evidence, 'lastMs' | 'sealed'>
+  const { firstMs, lastMs, sealed } = JSON.parse(text) as Pick<Evidence, 'firstMs' | 'lastMs' | 'sealed'>
   const { account, topicId } = sealed ?? record
-  return { account, topicId, lastAt: Math.floor(lastMs / 1_000) }
+  return { account, topicId, firstAt: Math.floor(firstMs / 1_000), lastAt: Math.floor(lastMs / 1_000) }
 }

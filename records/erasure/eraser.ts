@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
-import { toHex } from '../../domain/bytes.ts'
+import { type Address, type Bytes32, toHex } from '../../domain/bytes.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { JournalThread } from '../journal/journal-thread.ts'
 import { type OtherCopies, RecordsError } from '../port.ts'
@@ -25,6 +25,10 @@ export interface EraserOptions {
   retentionSeconds: number
   log: Logger
 }
+
+/** A hold on some of an account's evidence does not say which of its purposes it needs: it keeps them all. */
+const isOnAll = (hold: LegalHold, account: Address | undefined): boolean =>
+  account === undefined || hold.account === undefined || hold.account === account
 
 export class Eraser {
   readonly #options: EraserOptions
@@ -124,13 +128,19 @@ export class Eraser {
     const left = new Set(await thread.call({ kind: 'erase', copies }))
     this.#orders = await Promise.all(this.#orders.map((order) => this.#namingReports(order, latest)))
     for (const order of this.#orders) await store.erase(matured(order, latest))
-    await store.erasePurposes(this.#orders.flatMap(({ purposes = [] }) => purposes))
+    await store.erasePurposes(this.#orders.flatMap((order) => this.#purposesOf(order)))
     await patiently(() => store.scrub())
     await this.#eraseOthers()
     for (const { id } of this.#orders) {
       if (!left.has(id)) await store.acknowledge(id, recorderId, now)
       this.#obeyed.add(id)
     }
+  }
+
+  /** Why an account has its rights is part of what a claim is about: it stays as long as a hold on the account stands. */
+  #purposesOf({ account, purposes = [] }: Erasure): readonly Bytes32[] {
+    const isHeld = this.#holds.some((hold) => hold.liftedAt === undefined && isOnAll(hold, account))
+    return isHeld ? [] : purposes
   }
 
   /** Returns the order with the reports that were issued since, while its evidence was still there: once that is gone nothing tells. */
@@ -150,7 +160,7 @@ export class Eraser {
     this.#obeyed.clear()
     await this.#obey()
     const before = Math.floor(journal.now() / 1_000) - retentionSeconds
-    const count = await store.countOpen({ before })
+    const count = await store.countErasable({ before, endedBy: before })
     if (count > 0) {
       log.info({ count, before }, 'evidence reached its retention')
       await this.#erase({ ground: 'retention', before })
@@ -185,7 +195,12 @@ export class Eraser {
   /** Returns what an erasure has done so far. */
   async certify(erasure: Erasure): Promise<ErasureCertificate> {
     const { store } = this.#options
-    const [left, acknowledged] = await Promise.all([store.countOpen(erasure), store.acknowledged(erasure.id)])
+    const [open, acknowledged, purposes] = await Promise.all([
+      store.countOpen(erasure),
+      store.acknowledged(erasure.id),
+      Promise.all((erasure.purposes ?? []).map((key) => store.purpose(key))),
+    ])
+    const left = open + purposes.filter((purpose) => purpose?.text !== undefined).length
     return { erasure, left, acknowledged, reports: [...(erasure.reports ?? [])] }
   }
 

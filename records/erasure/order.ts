@@ -10,7 +10,7 @@ export type ErasureOrder =
 
 export interface ErasureCertificate {
   erasure: Erasure
-  /** Records in scope that still have their evidence: under a legal hold, or younger than the minimum retention. */
+  /** Records in scope that still have their evidence, and purposes: under a legal hold, or younger than the minimum retention. */
   left: number
   /** Recorders that have no copy any more, with when they said so (Unix seconds). */
   acknowledged: { recorderId: number; at: number }[]
@@ -24,7 +24,7 @@ export function statusOf(certificate: ErasureCertificate, active: readonly numbe
   return certificate.left === 0 && active.every((id) => done.has(id)) ? 'COMPLETE' : 'PENDING'
 }
 
-/** What happened up to `now`; what comes later is another matter. */
+/** What began up to `now`; what begins later is another matter. The retention is counted from the end. */
 export function scopeOf(order: ErasureOrder, now: number): Scope {
   switch (order.ground) {
     case 'subject':
@@ -32,6 +32,6 @@ export function scopeOf(order: ErasureOrder, now: number): Scope {
     case 'topic-owner':
       return { topicIds: order.topicIds, before: now }
     case 'retention':
-      return { before: order.before }
+      return { before: order.before, endedBy: order.before }
   }
 }

@@ -38,9 +38,9 @@ export const JOURNAL_SCHEMA: FileSchema = {
   bulkTables: ['records'], // it alone grows with what waits for the chain
 }
 
-/** Version 3 names the contract that the store belongs to; version 4 keeps reports. */
+/** Version 3 names the contract that the store belongs to; version 4 keeps reports; version 5 when accesses began. */
 export const EVIDENCE_SCHEMA: FileSchema = {
-  version: 4,
+  version: 5,
   migrations: new URL('../store/sqlite/migrations/', import.meta.url),
   damaged: 'STORE_DAMAGED',
   newer: 'STORE_NEWER',

@@ -86,6 +86,7 @@ export class Purse implements Money {
     if (spendPerHour === undefined) return { records: most, wait: 0 }
     const price = (fees.maxFeePerGas + fees.maxPriorityFeePerGas) / 2n
     this.#price = price
+    if (price === 0n) return { records: most, wait: 0 } // closed networks give gas away
     const fits = (spendPerHour / price - BATCH_GAS) / RECORD_GAS
     const records = fits < BigInt(most) ? Math.max(1, Number(fits)) : most
     const next = usualGas(Math.min(waiting, records)) * price

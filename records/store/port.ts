@@ -8,7 +8,8 @@ import type { Address, Bytes32 } from '../../domain/bytes.ts'
 export interface EvidenceSubject {
   account: Address
   topicId: Bytes32
-  /** Unix seconds of the last access that it tells of. */
+  /** Unix seconds of the first and the last access that it tells of. */
+  firstAt: number
   lastAt: number
 }
 
@@ -52,8 +53,10 @@ export interface Scope {
   account?: Address
   /** The deciding topics of the records. */
   topicIds?: readonly Bytes32[]
-  /** Unix seconds: accesses that ended at or before. */
+  /** Unix seconds: accesses that began at or before. What was still going on then is told in one piece, and goes as one. */
   before: number
+  /** Unix seconds: of these, only what ended at or before. */
+  endedBy?: number
 }
 
 /** An order to forget. It is kept for ever: copies that turn up later, and restored backups, obey it too. */
@@ -163,6 +166,8 @@ export interface EvidenceStore extends EvidenceReader, ReportShelf {
   erasePurposes(keys: readonly Bytes32[]): Promise<void>
   /** How many records in scope still have their evidence. */
   countOpen(scope: Scope): Promise<number>
+  /** How many of them are under no hold. */
+  countErasable(scope: Scope): Promise<number>
   /** Hashes of the reports that carry evidence in scope. */
   reportsWith(scope: Scope): Promise<string[]>
   /** Notes which evidence a report carries that is issued now. Resolves with false where some of that was erased since: nothing is noted. */

@@ -13,6 +13,7 @@ export interface EvidenceRow {
   batchCount: number
   account: string | null
   topicId: string | null
+  firstAt: number | null
   lastAt: number
 }
 
@@ -23,6 +24,7 @@ export const toEvidenceRow = ({ text, salt, leaf, subject, ...place }: StoredEvi
   leaf: Buffer.from(fromHex(leaf)),
   account: subject?.account ?? null,
   topicId: subject?.topicId ?? null,
+  firstAt: subject?.firstAt ?? null,
   lastAt: subject?.lastAt ?? 0,
 })
 
@@ -32,6 +34,7 @@ export const fromEvidenceRow = ({
   leaf,
   account: _a,
   topicId: _t,
+  firstAt: _f,
   lastAt: _l,
   ...place
 }: EvidenceRow): StoredEvidence => ({

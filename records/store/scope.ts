@@ -6,13 +6,15 @@ import type { LegalHold, Scope } from './port.ts'
 export interface ScopeColumns {
   account: AnyColumn
   topicId: AnyColumn
+  firstAt: AnyColumn
   lastAt: AnyColumn
   text: AnyColumn
 }
 
 /** Returns the condition of evidence in scope, erasable or held. */
-export function inScope(columns: ScopeColumns, { account, topicIds, before }: Scope): SQL {
-  const conditions = [isNotNull(columns.text), lte(columns.lastAt, before)]
+export function inScope(columns: ScopeColumns, { account, topicIds, before, endedBy }: Scope): SQL {
+  const conditions = [isNotNull(columns.text), lte(sql`coalesce(${columns.firstAt}, ${columns.lastAt})`, before)]
+  if (endedBy !== undefined) conditions.push(lte(columns.lastAt, endedBy))
   if (account !== undefined) conditions.push(eq(columns.account, account))
   if (topicIds !== undefined) conditions.push(inArray(columns.topicId, [...topicIds]))
   return and(...conditions) as SQL

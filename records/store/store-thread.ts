@@ -36,6 +36,7 @@ export function startStoreThread(data: StoreWorkerData): StoreThread {
     forgetRequests: ask('forgetRequests'),
     erasePurposes: ask('erasePurposes'),
     countOpen: ask('countOpen'),
+    countErasable: ask('countErasable'),
     reportsWith: ask('reportsWith'),
     noteReport: ask('noteReport'),
     putReport: ask('putReport'),

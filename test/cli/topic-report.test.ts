@@ -25,7 +25,7 @@ test('a report whose evidence is erased while it is made is not handed out; the 
     await story.stop()
   })
   const evidence = home.path('evidence.sqlite')
-  const about = { account: thermostat.address, topicId: topicIdOf(TOPIC), lastAt: 1 }
+  const about = { account: thermostat.address, topicId: topicIdOf(TOPIC), firstAt: 1, lastAt: 1 }
   await storeEvidence(evidence, recorder, Array(10).fill(about))
   /** The proof is what is asked for last. */
   const erasing: Rpc = {

@@ -3,8 +3,10 @@ import { parseEther } from 'ethers'
 import { afterAll, test as base, beforeAll, describe, expect as expectThat, onTestFinished } from 'vitest'
 import { createRpc, type Rpc } from '../../contracts/rpc/json-rpc.ts'
 import type { Hex } from '../../domain/bytes.ts'
+import type { JournalThread } from '../../records/journal/journal-thread.ts'
 import type { RecordsOptions } from '../../records/open-records.ts'
 import type { Records } from '../../records/port.ts'
+import { Purse } from '../../records/recorder/purse.ts'
 import { Spending } from '../../records/recorder/spending.ts'
 import { WaitingTime } from '../../records/recorder/waiting-time.ts'
 import { startTestChain, type TestChain } from '../support/chain.ts'
@@ -334,6 +336,15 @@ describe.concurrent('the spending limit', () => {
     await records.setRules({ ...RULES, spendPerHour: parseEther('1') })
     await records.flush()
     await expect.poll(() => records.journal.isBehind(), { timeout: 20_000 }).toBe(false)
+  })
+
+  test('is no limit where gas costs nothing, as on closed networks', async ({ expect }) => {
+    const thread = { call: async () => undefined } as unknown as JournalThread
+    const rest = { thread, address: `0x${'11'.repeat(20)}`, clock: Date.now } as const
+    const purse = await Purse.open({ ...rest, spendPerHour: 1n })
+    const free = { maxFeePerGas: 0n, maxPriorityFeePerGas: 0n }
+    expect(purse.afford(free, { most: 500, waiting: 7 })).toEqual({ records: 500, wait: 0 })
+    expect(purse.timeFor(7)).toBe(0)
   })
 
   test('frees what an hour ago was spent, and counts a transaction once, at its worst until it is known', ({

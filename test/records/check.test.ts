@@ -188,7 +188,7 @@ const CORRUPTIONS: Corruption[] = [
     name: 'evidence that no record stands behind',
     breaks: sql(
       'evidence',
-      `INSERT INTO evidence SELECT recorder_id, 77, text, salt, leaf, 77, 1, account, topic_id, last_at FROM evidence WHERE seq = 3`,
+      `INSERT INTO evidence SELECT recorder_id, 77, text, salt, leaf, 77, 1, account, topic_id, last_at, first_at FROM evidence WHERE seq = 3`,
     ),
     finds: [{ code: 'EVIDENCE_UNBOUND', seq: 77, count: 1 }],
   },
@@ -196,7 +196,7 @@ const CORRUPTIONS: Corruption[] = [
     name: 'evidence of a recorder that the chain does not know',
     breaks: sql(
       'evidence',
-      `INSERT INTO evidence SELECT 9, 1, text, salt, leaf, 1, 1, account, topic_id, last_at FROM evidence WHERE seq = 3`,
+      `INSERT INTO evidence SELECT 9, 1, text, salt, leaf, 1, 1, account, topic_id, last_at, first_at FROM evidence WHERE seq = 3`,
     ),
     finds: [{ code: 'EVIDENCE_UNBOUND', seq: 1, count: 1 }],
   },

@@ -45,7 +45,7 @@ const row = {
   leaf: ZERO_BYTES32,
   batchFirstSeq: 1,
   batchCount: 1,
-  subject: { account: ALICE, topicId: ZERO_BYTES32, lastAt: 1_000 },
+  subject: { account: ALICE, topicId: ZERO_BYTES32, firstAt: 1_000, lastAt: 1_000 },
 } as const
 
 describe('an erasure that is ordered while a batch is being copied', () => {
@@ -106,6 +106,41 @@ describe('what is kept beside journal and store', () => {
         ]),
       )
       expect(await store.acknowledged(order?.id ?? '')).toHaveLength(1)
+    })
+  })
+})
+
+describe('under a legal hold', () => {
+  const hold = { id: 'case-1', account: ALICE, reason: 'a claim is being heard', since: 1 }
+
+  test('the purposes of an account stay too, are counted as left, and go once it is lifted', async () => {
+    await withEraser(async (eraser, store) => {
+      const [mine, others] = [`0x${'01'.repeat(32)}`, `0x${'02'.repeat(32)}`] as const
+      for (const key of [mine, others])
+        await store.putPurpose({ key, lang: 'en', text: 'Heating', salt: `0x${'03'.repeat(32)}` })
+      await store.putHold(hold)
+      const held = await eraser.erase({ ground: 'subject', account: ALICE, purposes: [mine] })
+      expect([held.left, (await store.purpose(mine))?.text]).toEqual([1, 'Heating'])
+      await eraser.erase({ ground: 'subject', account: `0x${'b0'.repeat(20)}`, purposes: [others] })
+      expect((await store.purpose(others))?.text).toBeUndefined()
+      await store.putHold({ ...hold, liftedAt: 2 })
+      await eraser.sweep()
+      expect([(await eraser.certify(held.erasure)).left, (await store.purpose(mine))?.text]).toEqual([0, undefined])
+    })
+  })
+
+  test('what is older than the retention is ordered to be erased once it is lifted, and not each hour before', async () => {
+    await withEraser(async (eraser, store) => {
+      const old = { ...row.subject, firstAt: -20_000, lastAt: -20_000 }
+      await store.put([{ ...row, subject: old }])
+      await store.putHold(hold)
+      await eraser.sweep()
+      await eraser.sweep()
+      expect(await store.erasures()).toEqual([])
+      await store.putHold({ ...hold, liftedAt: 2 })
+      await eraser.sweep()
+      expect(await store.erasures()).toMatchObject([{ ground: 'retention' }])
+      expect(await store.one(1, 1)).not.toHaveProperty('text')
     })
   })
 })

@@ -234,6 +234,30 @@ describe('two recorders with one store', () => {
   })
 })
 
+describe('an access that is still going on at another recorder', () => {
+  test('is erased as it ends, and no certificate is complete before', async ({ given: { recorder, open } }) => {
+    const other = await addTestRecorder(it)
+    const first = await open()
+    const evidencePath = recorder.options.evidencePath
+    const second = await open({ ...NOW, evidencePath, anchorEveryMs: 60_000 }, other)
+    await second.flush() // its first round is over: it hears of the order only later
+    const clientId = 'alice-still-here'
+    const use = { name: '', bytes: 0, qos: 0 } as const
+    await second.journal.window(of(ALICE, clientId), use).durable
+    const ids = [first.status().recorderId, second.status().recorderId]
+    const certificate = await first.erase({ ground: 'subject', account: ALICE })
+    expect(statusOf(certificate, ids)).toBe('PENDING')
+    // Longer than the order's own second: what it is told of ends later than it.
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    second.journal.window(of(ALICE, clientId), use)
+    await second.obey()
+    await second.flush()
+    const [now] = await first.certificates()
+    expect(now === undefined ? '' : statusOf(now, ids)).toBe('COMPLETE')
+    expect(Buffer.concat([bytesOf(recorder.dir), bytesOf(other.dir)]).includes(clientId)).toBe(false)
+  })
+})
+
 describe('one subject among many records', () => {
   test('leaves no byte of its evidence or salts in any file, and every other proof stands (100,000: npm run fuzz -- erasure)', async () => {
     const result = await eraseOneAmong(it, { total: 1_000, ofSubject: 10 })

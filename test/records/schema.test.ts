@@ -244,7 +244,11 @@ function withMigration(sql: string): URL {
   const folder = join(mkdtempSync(join(dir, 'migrations-')), '/')
   mkdirSync(folder, { recursive: true })
   cpSync(EVIDENCE_SCHEMA.migrations, folder, { recursive: true })
-  writeFileSync(join(folder, '0003_reports.sql'), sql)
+  const last = readdirSync(folder)
+    .filter((file) => file.endsWith('.sql'))
+    .sort()
+    .at(-1)
+  writeFileSync(join(folder, last ?? ''), sql)
   return pathToFileURL(folder)
 }
 

@@ -58,6 +58,7 @@ export async function startEvidenceStage(): Promise<EvidenceStage> {
   const subject = (account: Address, topicId = ZERO_BYTES32) => ({
     account,
     topicId,
+    firstAt: Math.floor(Date.now() / 1_000),
     lastAt: Math.floor(Date.now() / 1_000),
   })
   await storeEvidence(own.options.evidencePath, recorder, [
@@ -86,7 +87,7 @@ export async function startEvidenceStage(): Promise<EvidenceStage> {
   }
 }
 
-const NOBODY: EvidenceSubject = { account: ZERO_ADDRESS, topicId: ZERO_BYTES32, lastAt: 0 }
+const NOBODY: EvidenceSubject = { account: ZERO_ADDRESS, topicId: ZERO_BYTES32, firstAt: 0, lastAt: 0 }
 const SEALED = {
   action: Action.PUBLISH,
   denialReason: 0,

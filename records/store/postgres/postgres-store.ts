@@ -97,6 +97,11 @@ export async function openPostgresStore(url: string, owner?: StoreOwner): Promis
       const [row] = await db.select({ n: count() }).from(evidence).where(inScope(evidence, scope))
       return row?.n ?? 0
     },
+    async countErasable(scope) {
+      const mine = erasable(evidence, scope, await allHolds())
+      const [row] = await db.select({ n: count() }).from(evidence).where(mine)
+      return row?.n ?? 0
+    },
     async reportsWith(scope) {
       const rows = await db
         .selectDistinct({ hash: reportEvidence.reportHash })

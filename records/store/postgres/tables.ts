@@ -18,6 +18,7 @@ export const evidence = pgTable(
     batchCount: integer('batch_count').notNull(),
     account: text('account'),
     topicId: text('topic_id'),
+    firstAt: bigint('first_at', { mode: 'number' }),
     lastAt: bigint('last_at', { mode: 'number' }).notNull().default(0),
   },
   (table) => [

@@ -81,6 +81,10 @@ export function openSqliteStore(path: string, owner?: StoreOwner): EvidenceStore
       const row = db.select({ n: sql<number>`count(*)` }).from(evidence).where(inScope(evidence, scope)).get()
       return row?.n ?? 0
     },
+    async countErasable(scope) {
+      const mine = erasable(evidence, scope, allHolds())
+      return db.select({ n: sql<number>`count(*)` }).from(evidence).where(mine).get()?.n ?? 0
+    },
     async reportsWith(scope) {
       const rows = db
         .selectDistinct({ hash: reportEvidence.reportHash })
@@ -133,6 +137,7 @@ function prepareInsert(db: ReturnType<typeof openDatabase>['db']) {
       batchCount: value('batchCount'),
       account: value('account'),
       topicId: value('topicId'),
+      firstAt: value('firstAt'),
       lastAt: value('lastAt'),
     })
     .onConflictDoNothing()

@@ -18,7 +18,8 @@ export const evidence = sqliteTable(
     /** Whom and what it is about, to find it for erasure: of a sealed record nothing else tells. Null once erased. */
     account: text('account'),
     topicId: text('topic_id'),
-    /** Unix seconds of the last access that it tells of; kept after erasure, as the chain keeps it. */
+    /** Unix seconds of the first and the last access that it tells of; kept after erasure, as the chain keeps them. */
+    firstAt: integer('first_at'),
     lastAt: integer('last_at').notNull().default(0),
   },
   (table) => [

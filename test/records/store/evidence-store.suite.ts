@@ -31,6 +31,7 @@ export function batchOf({
   firstSeq = 1,
   count = 3,
   lastAt = 1_000,
+  firstAt = lastAt,
 }: Partial<BatchOrder> = {}): StoredEvidence[] {
   const device = randomBytes(6).toString('hex')
   return Array.from({ length: count }, (_, i) => ({
@@ -41,7 +42,7 @@ export function batchOf({
     leaf: toHex(randomBytes(32)),
     batchFirstSeq: firstSeq,
     batchCount: count,
-    subject: { account, topicId, lastAt },
+    subject: { account, topicId, firstAt, lastAt },
   }))
 }
 
@@ -50,6 +51,7 @@ interface BatchOrder {
   topicId: Bytes32
   firstSeq: number
   count: number
+  firstAt: number
   lastAt: number
 }
 
@@ -170,6 +172,14 @@ export function describeEvidenceStore(name: string, start: () => Promise<StoreUn
       expect(await store.countOpen({ before: 9_000 })).toBe(3)
     })
 
+    test('forgets what was still going on then, unless only what had ended is asked for', async () => {
+      await store.put([...batchOf(), ...batchOf({ firstSeq: 4, firstAt: 900, lastAt: 5_000 })])
+      expect(await store.erase({ account: ALICE, before: 1_000, endedBy: 4_999 })).toBe(3)
+      expect(await store.countOpen({ account: ALICE, before: 1_000 })).toBe(3)
+      expect(await store.erase({ account: ALICE, before: 899 })).toBe(0)
+      expect(await store.erase({ account: ALICE, before: 900 })).toBe(3)
+    })
+
     test('does not bring back what was erased when its batch is copied again', async () => {
       const rows = batchOf()
       await store.put(rows)
@@ -185,7 +195,9 @@ export function describeEvidenceStore(name: string, start: () => Promise<StoreUn
       expect(await store.holds()).toEqual([hold])
       expect(await store.erase({ account: ALICE, before: 2_000 })).toBe(3)
       expect(await store.countOpen({ account: ALICE, before: 2_000 })).toBe(3)
+      expect(await store.countErasable({ account: ALICE, before: 2_000 })).toBe(0)
       await store.putHold({ ...hold, liftedAt: 3 })
+      expect(await store.countErasable({ account: ALICE, before: 2_000 })).toBe(3)
       expect(await store.erase({ account: ALICE, before: 2_000 })).toBe(3)
     })
 

@@ -1,0 +1,2 @@
+ALTER TABLE "evidence" ADD COLUMN "first_at" bigint;--> statement-breakpoint
+UPDATE "evidence" SET "first_at" = substring("text" from '"firstMs":([0-9]{1,15})')::bigint / 1000 WHERE "text" IS NOT NULL;
