@@ -51,6 +51,8 @@ export interface Money {
   /** Wei that the transaction of `nonce` may cost now, beside all that is reserved. */
   leftFor(nonce: number): bigint
   reserve(nonce: number, wei: bigint): void
+  /** Wei that are counted for the transaction of `nonce`: feared, or known to be spent. */
+  countedFor(nonce: number): bigint
   /** What is known replaces what was feared. */
   spent(nonce: number, wei: bigint, gas: number): void
   /** Resolves when it is on disk: before any byte leaves. */
@@ -78,6 +80,8 @@ export class Courier {
   readonly #options: CourierOptions
   /** By nonce. Kept after its block was told: a lie, or a reorg, and the same bytes are wanted again. */
   readonly #outs = new Map<number, Out>()
+  /** Wei that were counted for each nonce before this round: for other bytes under it, which may still be mined, or were. */
+  readonly #countedBefore = new Map<number, bigint>()
 
   constructor(options: CourierOptions) {
     this.#options = options
@@ -88,6 +92,7 @@ export class Courier {
    * Rejects TransactionError, HeldBack, or RpcError when no answer came: what was not yielded is asked for anew.
    */
   async *bring(node: Rpc, parcels: readonly Parcel[], money: Money): AsyncGenerator<Receipt> {
+    this.#countedBefore.clear()
     const outs = await this.#prepare(node, parcels, money)
     await money.save()
     passCrashPoint('spending-noted')
@@ -133,6 +138,7 @@ export class Courier {
 
   #keep(out: Out, money: Money): Out {
     this.#outs.set(out.nonce, out)
+    if (!this.#countedBefore.has(out.nonce)) this.#countedBefore.set(out.nonce, money.countedFor(out.nonce))
     money.reserve(out.nonce, out.gas * out.fees.maxFeePerGas)
     return out
   }
@@ -148,14 +154,19 @@ export class Courier {
         const isUnderpriced = error instanceof TransactionError && error.code === 'UNDERPRICED'
         const next = isUnderpriced && raises < RAISES_AT_ONCE ? await this.#raised(node, out, money) : out
         if (next.signed === out.signed) {
-          // What may still be mined stays counted at its worst.
-          if (error instanceof TransactionError && error.code !== 'NOT_MINED') money.spent(nonce, error.spent, 0)
+          if (error instanceof TransactionError) this.#count(nonce, error, money)
           throw error
         }
         this.#keep(next, money)
         await money.save()
       }
     }
+  }
+
+  /** What may still be mined stays counted at its worst; bytes that were refused cost nothing, others before them may. */
+  #count(nonce: number, { code, spent }: TransactionError, money: Money): void {
+    if (code === 'NOT_MINED') return
+    money.spent(nonce, spent > 0n ? spent : (this.#countedBefore.get(nonce) ?? 0n), 0)
   }
 
   async #first(node: Rpc, nonce: number, { parcel, money }: { parcel: Parcel; money: Money }): Promise<Out> {

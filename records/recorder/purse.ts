@@ -68,6 +68,7 @@ export class Purse implements Money {
       leftFor: (nonce) => (half === undefined ? UNLIMITED : this.#spending.left(half, nonce)),
       tooDear: tooDearToIssue,
       reserve: (nonce, wei) => this.reserve(nonce, wei),
+      countedFor: (nonce) => this.countedFor(nonce),
       spent: (nonce, wei, gas) => this.spent(nonce, wei, gas),
       save: () => this.save(),
     }
@@ -103,6 +104,10 @@ export class Purse implements Money {
   /** What the transaction of `nonce` may cost, until it is known. */
   reserve(nonce: number, wei: bigint): void {
     this.#spending.note(nonce, wei, 0)
+  }
+
+  countedFor(nonce: number): bigint {
+    return this.#spending.countedFor(nonce)
   }
 
   spent(nonce: number, wei: bigint, gas: number): void {

@@ -18,10 +18,17 @@ export class Spending {
   #spent: Spent[] = []
   readonly #clock: () => number
 
-  /** Continues what `text` tells; text that is none begins anew. */
+  /**
+   * Continues what `text` tells; text that is none begins anew. A clock that is set back does not make spent what was
+   * spent in the future: time stands still until it has caught up, and what an earlier process wrote counts as of now.
+   */
   constructor(clock: () => number, text?: string) {
-    this.#clock = clock
-    this.#spent = text === undefined ? [] : parse(text)
+    let latest = clock()
+    this.#clock = () => {
+      latest = Math.max(latest, clock())
+      return latest
+    }
+    this.#spent = text === undefined ? [] : parse(text, latest)
   }
 
   note(nonce: number, wei: bigint, gas: number): void {
@@ -35,10 +42,13 @@ export class Spending {
     return this.#spent.reduce((sum, { wei, gas }) => ({ wei: sum.wei + wei, gas: sum.gas + gas }), { wei: 0n, gas: 0 })
   }
 
+  countedFor(nonce: number): bigint {
+    return this.#spent.find((spent) => spent.nonce === nonce)?.wei ?? 0n
+  }
+
   /** Returns what may be spent now, by the transaction of `nonce` in place of what it was feared to cost. */
   left(limit: bigint, nonce?: number): bigint {
-    const feared = this.#spent.find((spent) => spent.nonce === nonce)?.wei ?? 0n
-    const wei = this.lastHour().wei - feared
+    const wei = this.lastHour().wei - (nonce === undefined ? 0n : this.countedFor(nonce))
     return wei >= limit ? 0n : limit - wei
   }
 
@@ -58,17 +68,16 @@ export class Spending {
     return JSON.stringify(this.#spent.map(({ nonce, at, wei, gas }) => [nonce, at, wei.toString(), gas]))
   }
 
-  /** A clock that was set back leaves entries of the future: they count until it has caught up, at most an hour more. */
   #forgetOld(): void {
     const now = this.#clock()
-    this.#spent = this.#spent.filter(({ at }) => at > now - HOUR_MS && at < now + HOUR_MS)
+    this.#spent = this.#spent.filter(({ at }) => at > now - HOUR_MS)
   }
 }
 
-function parse(text: string): Spent[] {
+function parse(text: string, now: number): Spent[] {
   try {
     const rows = JSON.parse(text) as [number, number, string, number][]
-    return rows.map(([nonce, at, wei, gas]) => ({ nonce, at, wei: BigInt(wei), gas }))
+    return rows.map(([nonce, at, wei, gas]) => ({ nonce, at: Math.min(at, now), wei: BigInt(wei), gas }))
   } catch {
     return []
   }
