@@ -14,23 +14,67 @@ export interface CopyPlace {
   log: Logger
 }
 
-/** Never rejects: a store that is down keeps no record from the chain. */
-export async function copyOnce(place: CopyPlace, batch: BuiltBatch): Promise<void> {
-  if (batch.copied) return
-  const { copyEvidence, thread, journal, log } = place
-  try {
-    await copyEvidence(batch)
-    passCrashPoint('evidence-copied')
-    await thread.call({ kind: 'setCopied', ids: [batch.id] })
-  } catch (error) {
-    noteDamage(journal, error)
-    // The journal keeps its copy, so nothing is lost and nothing waits.
-    log.warn({ err: error }, 'evidence store cannot be written, trying again')
-  }
-}
+/** For how long a batch waits for a store that does not answer: a lock, a long vacuum, a connection that is none any more. */
+const PATIENCE_MS = 5_000
 
-export async function copyInOrder(place: CopyPlace, batches: readonly BuiltBatch[]): Promise<void> {
-  for (const batch of batches) await copyOnce(place, batch)
+export class Copies {
+  readonly #place: CopyPlace
+  readonly #patienceMs: number
+  #underWay: Promise<void> | undefined
+  #isLate = false
+
+  constructor(place: CopyPlace, patienceMs = PATIENCE_MS) {
+    this.#place = place
+    this.#patienceMs = patienceMs
+  }
+
+  /** The store has been silent for longer than batches wait for it. */
+  get isLate(): boolean {
+    return this.#isLate
+  }
+
+  /**
+   * Never rejects: a store that is down, or does not answer, keeps no record from the chain. Resolves when they are copied,
+   * or cannot be for now; while one copy is still under way no other begins, and it is waited for once.
+   */
+  async copy(batches: readonly BuiltBatch[]): Promise<void> {
+    if (this.#isLate) return
+    this.#underWay ??= this.#inOrder(batches).finally(() => {
+      this.#underWay = undefined
+      this.#isLate = false
+    })
+    await this.#whilePatient(this.#underWay)
+  }
+
+  async #whilePatient(underWay: Promise<void>): Promise<void> {
+    const inTime = underWay.then(() => true)
+    let timer: NodeJS.Timeout | undefined
+    const tooLate = new Promise<false>((resolve) => {
+      timer = setTimeout(resolve, this.#patienceMs, false)
+    })
+    const isDone = await Promise.race([inTime, tooLate])
+    clearTimeout(timer)
+    if (isDone || this.#underWay !== underWay) return
+    this.#isLate = true
+    this.#place.log.warn('evidence store does not answer: records go on without it, and their evidence waits')
+  }
+
+  async #inOrder(batches: readonly BuiltBatch[]): Promise<void> {
+    for (const batch of batches) if (!batch.copied) await this.#copyOne(batch)
+  }
+
+  async #copyOne(batch: BuiltBatch): Promise<void> {
+    const { copyEvidence, thread, journal, log } = this.#place
+    try {
+      await copyEvidence(batch)
+      passCrashPoint('evidence-copied')
+      await thread.call({ kind: 'setCopied', ids: [batch.id] })
+    } catch (error) {
+      noteDamage(journal, error)
+      // The journal keeps its copy, so nothing is lost and nothing waits.
+      log.warn({ err: error }, 'evidence store cannot be written, trying again')
+    }
+  }
 }
 
 export function noteDamage(journal: Journal, error: unknown): void {

@@ -19,6 +19,9 @@ export const DAMAGED = `The journal is damaged: nobody is served, and nothing is
 export const UNREAD =
   'The journal is large, and still being read through: nothing is sent from it before it is known to be whole.'
 
+export const STORE_SILENT =
+  'The evidence store does not answer: records reach the chain, and their evidence waits in the journal. Look for what holds a lock there, such as a dump, or restart it.'
+
 export const TOO_LONG =
   'UNANCHORED_TOO_LONG: records wait longer than anchoring.maxUnanchored allows, and nobody is let in until they are on chain. See: npx flytrap doctor'
 

@@ -12,7 +12,7 @@ import type { SpendingStatus } from '../port.ts'
 import { AnchoringAge } from './anchoring-age.ts'
 import { type Sources, sourcesOf } from './belief.ts'
 import { mayRecord, type RecorderOnChain, readRecorder } from './chain-state.ts'
-import { copyInOrder, copyOnce, noteDamage } from './copies.ts'
+import { Copies, noteDamage } from './copies.ts'
 import {
   DAMAGED,
   explain,
@@ -21,6 +21,7 @@ import {
   NOT_ISSUED,
   retiredInWords,
   STOPPED,
+  STORE_SILENT,
   TOO_LONG,
   UNREAD,
   waitInWords,
@@ -52,6 +53,7 @@ export class Recorder {
   /** Retired, and its last batch is on chain: the contract takes no more. */
   #isComplete = false
   readonly #standstill: Standstill
+  readonly #copies: Copies
   readonly #age = new AnchoringAge()
   #soon: NodeJS.Timeout | undefined
   /** When rounds end although more waits: the process does. */
@@ -61,6 +63,7 @@ export class Recorder {
     this.#options = { ...options }
     this.#onChain = onChain
     this.#lastBatchAt = options.clock()
+    this.#copies = new Copies(options)
     this.#standstill = new Standstill(options.stuckAfterMs, options.clock)
   }
 
@@ -94,7 +97,7 @@ export class Recorder {
 
   /** What will become trouble if nobody acts. */
   get warning(): string | null {
-    return this.#options.purse.warning
+    return this.#options.purse.warning ?? (this.#copies.isLate ? STORE_SILENT : null)
   }
 
   /** A round that sees all that is recorded now, not one that has already looked. */
@@ -159,7 +162,7 @@ export class Recorder {
     const unproven = await settle(this.#options, sources, before.slice(0, here))
     await unsettle(thread, before.slice(here))
     const unsent = before.slice(held)
-    await copyInOrder(this.#options, before.slice(0, held))
+    await this.#copies.copy(before.slice(0, held))
     await this.#assertMayRecord()
     await purse.look(sources.node)
     const { records, wait } = await this.#affordable(sources)
@@ -186,8 +189,8 @@ export class Recorder {
   async #copyAndSend(sources: Sources, batches: readonly BuiltBatch[]): Promise<void> {
     const [first, ...others] = batches
     if (first === undefined) return
-    await copyOnce(this.#options, first)
-    const copied = copyInOrder(this.#options, others)
+    await this.#copies.copy([first])
+    const copied = this.#copies.copy(others)
     try {
       await this.#options.convoy.send(sources, batches)
     } catch (error) {

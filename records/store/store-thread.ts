@@ -4,6 +4,8 @@ import { startWorker } from '../worker-call.ts'
 import type { EvidenceStore } from './port.ts'
 import type { StoreRequest, StoreWorkerData } from './worker.ts'
 
+const CLOSE_MS = 3_000
+
 export interface StoreThread extends Omit<EvidenceStore, 'close'> {
   /** Resolves when the store could be opened; it is tried again by every later call. */
   open(): Promise<void>
@@ -53,7 +55,9 @@ export function startStoreThread(data: StoreWorkerData): StoreThread {
     holds: ask('holds'),
     scrub: ask('scrub'),
     async end() {
-      await ask('close')().catch(() => {}) // it could not be opened: there is nothing to close
+      // It could not be opened, and there is nothing to close; or it does not answer, and goes with the thread.
+      const closed = ask('close')().catch(() => {})
+      await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())])
       await worker.end()
     },
   }

@@ -1,6 +1,6 @@
 /** @module The evidence store over PostgreSQL, shared by all recorders and gateways of a deployment. */
 import { fileURLToPath } from 'node:url'
-import { Pool } from 'pg'
+import { Client, Pool } from 'pg'
 import { fromHex } from '../../../domain/bytes.ts'
 import { and, asc, count, eq, inArray, sql } from '../../drizzle.ts'
 import { EVIDENCE_SCHEMA } from '../../journal/database.ts'
@@ -19,10 +19,16 @@ const migrationsFolder = fileURLToPath(new URL('./migrations/', import.meta.url)
 const GONE = { text: null, salt: null, account: null, topicId: null }
 const VERSION = 'version'
 const CONNECT_TIMEOUT_MS = 5_000
+/** A connection that is none any more never answers: longer than an erasure of millions of rows takes. */
+const QUERY_TIMEOUT_MS = 10 * 60_000
+/** While it waits for its lock all others wait behind it: rather later, when a dump that reads for hours is through. */
+const LOCK_TIMEOUT_MS = 2_000
+const LOCK_NOT_AVAILABLE = '55P03'
 
 /** Opens the store, making its tables. Rejects RecordsError STORE_UNREACHABLE, STORE_NEWER, STORE_FOREIGN. */
 export async function openPostgresStore(url: string, owner?: StoreOwner): Promise<EvidenceStore> {
-  const pool = new Pool({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, max: 4 })
+  const limits = { connectionTimeoutMillis: CONNECT_TIMEOUT_MS, query_timeout: QUERY_TIMEOUT_MS, keepAlive: true }
+  const pool = new Pool({ connectionString: url, ...limits, max: 4 })
   pool.on('error', () => {}) // an idle connection that the server ended: the next query opens another, or rejects
   const db = drizzle(pool)
   await migrate(db, { migrationsFolder, migrationsTable: 'flytrap_evidence' }).catch(async (cause: Error) => {
@@ -124,10 +130,27 @@ export async function openPostgresStore(url: string, owner?: StoreOwner): Promis
     },
     holds: allHolds,
     async scrub() {
-      // FULL writes new files and removes the old: plain VACUUM leaves the bytes of dead rows where they were.
-      await pool.query('VACUUM (FULL) evidence, purposes, reports')
+      await scrub(url)
     },
     close: () => void pool.end(),
+  }
+}
+
+/** Over a connection of its own: it may take as long as it takes, once it has its lock. */
+async function scrub(url: string): Promise<void> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true })
+  client.on('error', () => {}) // told by the query
+  try {
+    await client.connect()
+    await client.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}`)
+    // FULL writes new files and removes the old: plain VACUUM leaves the bytes of dead rows where they were.
+    await client.query('VACUUM (FULL) evidence, purposes, reports')
+  } catch (cause) {
+    if ((cause as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw cause
+    const what = 'The evidence store is being read, by a dump perhaps: erased bytes stay in its files for now.'
+    throw new RecordsError('STORE_BUSY', what, { cause })
+  } finally {
+    await client.end().catch(() => {})
   }
 }
 

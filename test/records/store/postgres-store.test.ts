@@ -3,7 +3,7 @@ import { Client } from 'pg'
 import { describe, expect, test } from 'vitest'
 import { openEvidenceStore } from '../../../records/store/open-store.ts'
 import { findPostgres, startPostgres } from '../../support/postgres.ts'
-import { describeEvidenceStore } from './evidence-store.suite.ts'
+import { batchOf, describeEvidenceStore } from './evidence-store.suite.ts'
 
 const native = findPostgres()
 
@@ -38,6 +38,26 @@ if (native !== undefined) {
     }
   })
 }
+
+describe.runIf(native !== undefined)('a PostgreSQL that somebody dumps', () => {
+  test('is not held up by an erasure that waits for the dump: that is tried again later', async () => {
+    const server = await startPostgres(native as string)
+    const store = await openEvidenceStore(server.url)
+    await store.put(batchOf())
+    const dump = new Client({ connectionString: server.url })
+    await dump.connect()
+    await dump.query('BEGIN; SELECT count(*) FROM evidence')
+    const scrubbing = expect(store.scrub()).rejects.toMatchObject({ code: 'STORE_BUSY' })
+    await store.put(batchOf({ firstSeq: 4 }))
+    await scrubbing
+    expect(await store.countOpen({ before: 2_000 })).toBe(6)
+    await dump.query('COMMIT')
+    await dump.end()
+    await store.scrub()
+    store.close()
+    await server.stop()
+  })
+})
 
 describe('a PostgreSQL that cannot be reached', () => {
   test('is refused with what to do, and without its password', async () => {
