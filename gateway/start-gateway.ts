@@ -40,6 +40,7 @@ import { typeDefinitions } from './schema/type-definitions.ts'
 import { addSignIn } from './sign-in/add-sign-in.ts'
 import { createNonces } from './sign-in/nonces.ts'
 import { createRoles } from './sign-in/roles.ts'
+import { withSealedAreas } from './sign-in/sealed-areas.ts'
 import { createSessions } from './sign-in/sessions.ts'
 
 const GRAPHQL = '/graphql'
@@ -100,7 +101,8 @@ export async function startGateway({ host, port, engine, graphUrl, ...given }: G
       const { limits, ...signing } = given.reports
       const { evidencePath } = given.recorder
       const place = { ...signing, rpcUrl: engine.rpcUrl, chainId, contract, deployBlock, evidencePath }
-      reports = openReportDesk({ place, recorder, roles: createRoles(rpc, contract), log, limits })
+      const roles = withSealedAreas(createRoles(rpc, contract), history.store)
+      reports = openReportDesk({ place, recorder, roles, log, limits })
     }
     const context = { store: history.store, recorder, reports, rpc, chainId, contract }
     const owners = { ...given.owners, deployBlock }

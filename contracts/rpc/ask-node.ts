@@ -42,8 +42,8 @@ export async function estimateGas(rpc: Rpc, from: Hex, call: Call): Promise<bigi
   return (BigInt(await asked.catch(throwExplained)) * 6n) / 5n + (call.spareGas ?? 0n)
 }
 
-/** Not all endpoints know the tag `pending`. */
-async function onPending<T>(ask: (block: 'pending' | 'latest') => Promise<T>): Promise<T> {
+/** Asks about the block that would be next, at the present time. Not all endpoints know the tag `pending`: then of the latest. */
+export async function onPending<T>(ask: (block: 'pending' | 'latest') => Promise<T>): Promise<T> {
   return ask('pending').catch((error: unknown) => {
     const isUnknown = error instanceof RpcError && error.data === undefined && /pending|block tag/i.test(error.reason)
     if (!isUnknown) throw error

@@ -31,8 +31,8 @@ export function entityStore(source: EntitySource): AuditStore {
       const rows = (await Promise.all(asked)).flat().map(toRecord)
       return rows.sort((a, b) => (a.cursor < b.cursor ? 1 : -1)).slice(0, at.first)
     },
-    topics: async ({ owner }, at) =>
-      (await source.query('Topic', page(at, equals({ owner: bytes(owner) })))).map(toTopic),
+    topics: async ({ owner, isSealed }, at) =>
+      (await source.query('Topic', page(at, equals({ owner: bytes(owner), sealed: isSealed })))).map(toTopic),
     topic: (id, block) => one('Topic', id, block, toTopic),
     wallet: (address, block) => one('Wallet', address, block, toWallet),
     async payments({ account, topicId, income, from, to }, at) {

@@ -215,7 +215,7 @@ export type PromiseOrValue<T> = T | Promise<T>
 export interface AuditStore {
   status(): Promise<AuditStatus>
   records(filter: RecordFilter, page: Page): Promise<AuditRecord[]>
-  topics(filter: { owner?: Address }, page: Page): Promise<AuditTopic[]>
+  topics(filter: { owner?: Address; isSealed?: boolean }, page: Page): Promise<AuditTopic[]>
   topic(id: Bytes32, block: number): PromiseOrValue<AuditTopic | undefined>
   /** Undefined for an account that the contract never named. */
   wallet(address: Address, block: number): PromiseOrValue<AuditWallet | undefined>

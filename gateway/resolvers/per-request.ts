@@ -7,6 +7,7 @@ import { createPurposeDesk } from '../evidence/purpose-desk.ts'
 import { fairStore } from '../limits/fair-store.ts'
 import type { GatewayRecorder } from '../recorder/port.ts'
 import { createRoles, rememberedRoles } from '../sign-in/roles.ts'
+import { withSealedAreas } from '../sign-in/sealed-areas.ts'
 import type { Sessions } from '../sign-in/sessions.ts'
 import { sessionOf, standingSession } from '../sign-in/viewer.ts'
 import type { Foundation, GatewayContext } from './context.ts'
@@ -23,7 +24,7 @@ export function contextPerRequest(
     const session = isStrict ? sessionOf(request, sessions) : standingSession(request, sessions)
     const recorder = { ...foundation.recorder, store: rememberedBatches(foundation.recorder.store) }
     const store = remembered(fairStore(foundation.store, limitMs))
-    const roles = rememberedRoles(atHead)
+    const roles = rememberedRoles(withSealedAreas(atHead, store))
     const place = { store, recorder, roles, viewer: session?.account }
     const client = { address: normalizeIP(request.ip, 64), wasAuditor: session?.wasAuditor ?? false }
     return { ...foundation, ...place, client, evidence: createEvidenceDesk(place), purposes: createPurposeDesk(place) }

@@ -7,9 +7,13 @@ import { TransactionError } from '../../contracts/rpc/transaction-error.ts'
  * Resolves with undefined where the contract reverts. Rejects RpcError of a code that `isLost` knows for whatever else a node
  * says (a block that it does not have yet, a limit of its own): that is no answer, and must not pass for one.
  */
-export async function askContract(rpc: Rpc, call: Call & { to: `0x${string}` }): Promise<`0x${string}` | undefined> {
+export async function askContract(
+  rpc: Rpc,
+  call: Call & { to: `0x${string}` },
+  block: 'latest' | 'pending' = 'latest', // `pending` would count what is not in a block yet
+): Promise<`0x${string}` | undefined> {
   try {
-    return await callContract(rpc, call, 'latest') // `pending` would count what is not in a block yet
+    return await callContract(rpc, call, block)
   } catch (error) {
     if (!(error instanceof TransactionError)) throw error
     if (error.code === 'REVERTED') return undefined

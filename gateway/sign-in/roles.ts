@@ -3,6 +3,7 @@
  * was revoked a block ago gives nothing.
  */
 import { decodeResult, encodeCall } from '../../contracts/abi/calls.ts'
+import { onPending } from '../../contracts/rpc/ask-node.ts'
 import type { Rpc } from '../../contracts/rpc/json-rpc.ts'
 import type { Address } from '../../domain/bytes.ts'
 import { askContract } from './ask-contract.ts'
@@ -18,20 +19,28 @@ export interface Roles {
   isSealed(filter: string): Promise<boolean>
 }
 
+type Read = (name: string, args: readonly unknown[], block?: 'latest' | 'pending') => Promise<unknown[] | undefined>
+
 /** Every method rejects RpcError when the chain is asked in vain. */
 export function createRoles(rpc: Rpc, contract: Address): Roles {
-  const read = async (name: string, args: readonly unknown[]): Promise<unknown[] | undefined> => {
+  const read: Read = async (name, args, block = 'latest') => {
     const data = encodeCall(name, args)
     // A topic that the history has and the head has not: reorganised away, so nobody's.
-    const answer = await askContract(rpc, { to: contract, data })
+    const answer = await askContract(rpc, { to: contract, data }, block)
     return answer === undefined ? undefined : decodeResult(name, answer)
   }
+  /** By a block that holds the appointment, and by the present time: an idle chain's head is from before a term's end. */
+  const isAuditor = async (account: Address, filter: string): Promise<boolean> => {
+    const ask = (block: 'latest' | 'pending') => read('isAuditor', [account, filter], block)
+    const answers = await Promise.all([ask('latest'), onPending(ask)])
+    return answers.every((answer) => answer?.[0] === true)
+  }
   return {
-    isAuditorOfAll: async (account) => (await read('isAuditor', [account, '']))?.[0] === true,
+    isAuditorOfAll: (account) => isAuditor(account, ''),
     async ofTopic(account, filter) {
-      const [topic, auditor] = await Promise.all([read('topicOf', [filter]), read('isAuditor', [account, filter])])
+      const [topic, isItsAuditor] = await Promise.all([read('topicOf', [filter]), isAuditor(account, filter)])
       if (topic?.[2] === true && topic[0] === account) return 'TOPIC_OWNER'
-      return auditor?.[0] === true ? 'AUDITOR' : undefined
+      return isItsAuditor ? 'AUDITOR' : undefined
     },
     async isSealed(filter) {
       const [terms] = (await read('termsOf', [filter])) ?? []

@@ -130,7 +130,7 @@ export function auditStoreSuite(name: string, open: (story: AuditStory) => Promi
       await it.call('authorizeDevice', [it.owner.address, FOREVER], device.sender)
       await it.call('authorizeDevice', [guest.address, 0], device.sender)
       const prices = { offers: Right.SUBSCRIBE, publishPrice: 0n, subscribePrice: 10n ** 20n, period: 60 }
-      await it.call('setTerms', ['office', { ...prices, countryRule: 0, countries: 0n, isSealed: false }], guest.sender)
+      await it.call('setTerms', ['office', { ...prices, countryRule: 0, countries: 0n, isSealed: true }], guest.sender)
       await it.pay('purchase', ['office', Right.SUBSCRIBE, 0, ZERO_BYTES32], 10n ** 20n, device.sender)
       await it.call('withdraw', [guest.address], guest.sender)
       const block = Number(await it.chain.rpc.request<string>('eth_blockNumber'))
@@ -146,6 +146,12 @@ export function auditStoreSuite(name: string, open: (story: AuditStory) => Promi
       expect(await store.auditors({ topicId: topicIdOf('home') }, after)).toEqual([home])
       expect(await store.auditors({ topicId: ZERO_BYTES32 }, after)).toEqual([all])
       expect(await store.auditors({}, page)).toEqual([])
+    })
+
+    test('sealed topics are found by that, as of a block', async () => {
+      const sealed = async (at: Page) => (await store.topics({ isSealed: true }, at)).map(({ filter }) => filter)
+      expect([await sealed(after), await sealed(page)]).toEqual([['office'], []])
+      expect(await store.topics({ isSealed: false, owner: story.guest.address }, after)).toEqual([])
     })
 
     test('device keys are an owner’s, one that was ended too', async () => {
