@@ -163,6 +163,7 @@ export async function openRecords(given: RecordsOptions): Promise<Records> {
     async certificates() {
       return Promise.all((await store.erasures()).map((erasure) => eraser.certify(erasure)))
     },
+    certify: (erasure) => eraser.certify(erasure),
     async issueReport(report) {
       const isNew = await thread.call({ kind: 'noteIssue', report })
       if (!isNew) return

@@ -7,7 +7,7 @@ import type { Action, DenialReason, Outcome } from '../domain/enums.ts'
 import type { Evidence } from '../domain/evidence.ts'
 import type { ErasureCertificate, ErasureOrder } from './erasure/order.ts'
 import type { IssuesStatus, ReportIssue, ReportToIssue } from './issue/issue.ts'
-import type { EvidenceStore, Scope } from './store/port.ts'
+import type { Erasure, EvidenceStore, Scope } from './store/port.ts'
 
 /** One decision, about to be carried out or refused. */
 export interface Access {
@@ -208,6 +208,8 @@ export interface Records {
   /** Orders an erasure, records it, carries it out. Rejects RecordsError. */
   erase(order: ErasureOrder): Promise<ErasureCertificate>
   certificates(): Promise<ErasureCertificate[]>
+  /** Returns what an erasure has done so far. Rejects RecordsError. */
+  certify(erasure: Erasure): Promise<ErasureCertificate>
   /**
    * Has a report's hash anchored, once: resolves when that is on disk, and may be asked again. Rejects RecordsError: it is
    * not anchored.

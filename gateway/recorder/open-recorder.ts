@@ -72,6 +72,7 @@ function recorderOver(look: () => Opened): GatewayRecorder {
     disclose: async (disclosure) => discloseIn(opened(), disclosure),
     erase: async (order) => opened().erase(order),
     certificates: async () => opened().certificates(),
+    certify: async (erasure) => opened().certify(erasure),
     obey: async () => look().records?.obey(),
     store: {
       one: async (...args) => opened().store.one(...args),
@@ -79,6 +80,7 @@ function recorderOver(look: () => Opened): GatewayRecorder {
       purpose: async (...args) => opened().store.purpose(...args),
       putPurpose: async (...args) => opened().store.putPurpose(...args),
       erasures: async () => opened().store.erasures(),
+      countOpen: async (...args) => opened().store.countOpen(...args),
       putReport: async (...args) => opened().store.putReport(...args),
       report: async (...args) => opened().store.report(...args),
       reportsOf: async (...args) => opened().store.reportsOf(...args),

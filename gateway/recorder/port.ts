@@ -6,7 +6,7 @@ import type { Address, Bytes32 } from '../../domain/bytes.ts'
 import type { Evidence } from '../../domain/evidence.ts'
 import type { ErasureCertificate, ErasureOrder } from '../../records/erasure/order.ts'
 import type { Records, RecordsErrorCode, RecordsRules, RecordsStatus } from '../../records/port.ts'
-import type { ReportShelf } from '../../records/store/port.ts'
+import type { Erasure, ReportShelf } from '../../records/store/port.ts'
 
 /** Evidence that is about to be shown to one viewer. */
 export interface Disclosure {
@@ -54,6 +54,8 @@ export interface GatewayRecorder {
   /** Orders an erasure, records it, carries it out. Rejects RecordsError. */
   erase(order: ErasureOrder): Promise<ErasureCertificate>
   certificates(): Promise<ErasureCertificate[]>
+  /** Returns what an erasure has done so far. Rejects RecordsError. */
+  certify(erasure: Erasure): Promise<ErasureCertificate>
   /** Carries out at once what other recorders ordered to be erased. Rejects RecordsError. */
   obey(): Promise<void>
   /** Has a report's hash anchored, once: resolves when that is on disk. Rejects RecordsError: it is not. */
@@ -62,7 +64,7 @@ export interface GatewayRecorder {
   /** Evidence and purposes. Every call rejects RecordsError while the recorder or its store is not there. */
   readonly store: Pick<
     Records['store'],
-    'one' | 'batch' | 'purpose' | 'putPurpose' | 'erasures' | Exclude<keyof ReportShelf, 'keepReport'>
+    'one' | 'batch' | 'purpose' | 'putPurpose' | 'erasures' | 'countOpen' | Exclude<keyof ReportShelf, 'keepReport'>
   >
   /** Resolves when all that was recorded is final; undefined while there is no recorder. Rejects CHAIN_UNREACHABLE. */
   flush(timeoutMs?: number): Promise<{ records: number; through: number } | undefined>

@@ -6,6 +6,7 @@ import { type ErasureCertificate, statusOf } from '../../records/erasure/order.t
 import { asked } from '../asked.ts'
 import { everyPage } from '../audit-store/every-page.ts'
 import { refuse } from '../errors.ts'
+import { orderErasure } from '../evidence/order-erasure.ts'
 import { isBound, keyOf } from '../evidence/purpose-desk.ts'
 import { anchorOf } from './anchor.ts'
 import { at } from './as-of.ts'
@@ -67,10 +68,13 @@ export const Mutation = {
       if (account !== viewer)
         refuse('NOT_ENTITLED', 'An account’s evidence is erased at its own request: sign in as it.')
       const purposes = await purposesOf(context, account)
-      return certificate(await asked(() => context.recorder.erase({ ground: 'subject', account, purposes })), context)
+      return certificate(
+        await asked(() => orderErasure(context.recorder, { ground: 'subject', account, purposes })),
+        context,
+      )
     }
     const topicIds = await ownTopics(context, viewer, topic ?? '')
-    return certificate(await asked(() => context.recorder.erase({ ground: 'topic-owner', topicIds })), context)
+    return certificate(await asked(() => orderErasure(context.recorder, { ground: 'topic-owner', topicIds })), context)
   },
 }
 

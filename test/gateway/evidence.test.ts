@@ -188,9 +188,22 @@ describe('eraseEvidence', () => {
     expect(await erase('stranger', { topic: 'office', account: stranger.address })).toBe('BAD_REQUEST')
   })
 
+  test('is not ordered by whoever has nothing here to erase: it would cost the operator a record', async () => {
+    const account = await stage.it.account()
+    const mutation = 'mutation($input: EraseInput!) { eraseEvidence(input: $input) { id } }'
+    const asStranger = stage.gateway.as(await tokenFor(stage.gateway.url, account))
+    const { errors } = await asStranger.ask(mutation, { input: { account: account.address } })
+    expect(errors?.[0]).toMatchObject({
+      extensions: { code: 'NOTHING_TO_ERASE' },
+      message: expect.stringContaining('ask again'),
+    })
+  })
+
   test('forgets for good what is about the account, and the row stands with its proof and the order', async () => {
     const made = await erase('stranger', { account: stage.stranger.address })
     expect(made).toMatchObject({ ground: 'subject', left: 0, recorder: '2' })
+    // Asked for again at once it is the same one: no other is ordered, recorded and carried out.
+    expect(await erase('stranger', { account: stage.stranger.address })).toEqual(made)
     const query =
       '{ accessRecords { nodes { proof { sequence recorder { id } } evidence { status text inclusion { leaf } erasure { id ground } } } } }'
     const { data } = await asker('auditor').ask(query)
