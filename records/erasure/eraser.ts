@@ -116,22 +116,24 @@ export class Eraser {
   async #obey(): Promise<void> {
     const { store } = this.#options
     ;[this.#orders, this.#holds] = await Promise.all([store.erasures(), store.holds()])
-    if (this.#orders.some(({ id }) => !this.#obeyed.has(id))) await this.#carryOut()
+    const due = this.#orders.filter(({ id }) => !this.#obeyed.has(id))
+    if (due.length > 0) await this.#carryOut(due)
   }
 
-  async #carryOut(): Promise<void> {
+  async #carryOut(due: readonly Erasure[]): Promise<void> {
     const { store, thread, journal, recorderId } = this.#options
     const now = Math.floor(journal.now() / 1_000)
     const latest = now - this.#options.minimumSeconds
     await journal.closeWindows()
-    const copies = { orders: this.#orders, holds: this.#holds, latest }
+    const copies = { orders: due, holds: this.#holds, latest }
     const left = new Set(await thread.call({ kind: 'erase', copies }))
-    this.#orders = await Promise.all(this.#orders.map((order) => this.#namingReports(order, latest)))
-    for (const order of this.#orders) await store.erase(matured(order, latest))
-    await store.erasePurposes(this.#orders.flatMap((order) => this.#purposesOf(order)))
+    const named = await Promise.all(due.map((order) => this.#namingReports(order, latest)))
+    this.#orders = this.#orders.map((order) => named.find(({ id }) => id === order.id) ?? order)
+    for (const order of named) await store.erase(matured(order, latest))
+    await store.erasePurposes(named.flatMap((order) => this.#purposesOf(order)))
     await patiently(() => store.scrub())
     await this.#eraseOthers()
-    for (const { id } of this.#orders) {
+    for (const { id } of named) {
       if (!left.has(id)) await store.acknowledge(id, recorderId, now)
       this.#obeyed.add(id)
     }
