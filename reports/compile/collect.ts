@@ -8,6 +8,7 @@ import { parseTopicFilter } from '../../domain/topic-filter.ts'
 import { inconsistent, ReportError } from '../errors.ts'
 import type { Deployment, ReportSource, SourceBlock } from '../source.ts'
 import type { Bundle, BundleBlock, BundleLog } from '../verify/format/bundle.ts'
+import { STATE_EVENTS } from '../verify/format/state-events.ts'
 import { headerHash, pickHeader } from '../verify/header.ts'
 import { provenSlots } from '../verify/storage.ts'
 import { attachEvidence } from './attach-evidence.ts'
@@ -30,18 +31,6 @@ export interface Collection {
   /** Told how far it is. */
   onProgress?: (progress: ReportProgress) => void
 }
-
-/** The events that the proofs and the view are folded from; Access is read apart, for there are many. */
-const STATE_EVENTS = [
-  'TopicRegistered',
-  'GrantIssued',
-  'GrantEnded',
-  'RecorderAdded',
-  'RecorderRetired',
-  'RecorderStopped',
-  'ReportSignerSet',
-  'Batch',
-] as const
 
 /** Resolves with the bundle. Rejects ReportError, or what the source rejects with. */
 export async function collectBundle({

@@ -15,7 +15,7 @@ import { recorderFacts } from './recorders.ts'
 import { type SortedRows, sortRows } from './rows.ts'
 
 /** Raised with every change of what is drawn or said: an old report is then made again by its own version. */
-export const TEMPLATE = 'topic-access/2'
+export const TEMPLATE = 'topic-access/3'
 
 /** anvil's chain id: whoever runs that chain can rewrite it. */
 const DEVELOPMENT_CHAIN = 31_337

@@ -1,6 +1,9 @@
 /** @module The grants that stand behind the rows, or that gave a right to the topic in the period. Pure. */
+import type { ContractEvent } from '../../contracts/abi/events.ts'
+import type { Address } from '../../domain/bytes.ts'
 import { LawfulBasis, Right } from '../../domain/enums.ts'
 import { overlaps } from '../../domain/filter-overlap.ts'
+import type { View } from '../../domain/view.ts'
 import type { Bundle } from '../verify/format/bundle.ts'
 import { decodeBundleLog } from '../verify/format/raw-log.ts'
 import type { ReportGrant, ReportRow } from '../verify/format/report.ts'
@@ -11,19 +14,17 @@ import { nameOf } from './rows.ts'
 /** Returns them in the order of their ids: that of issue. */
 export function grantsOf(bundle: Bundle, { history, rows }: { history: History; rows: readonly ReportRow[] }) {
   const grants = new Map<number, ReportGrant>()
+  const standing = new Map<string, ReportGrant>()
   for (const log of bundle.logs) {
     const event = decodeBundleLog(log, bundle.deployment.contract)
     const at = timeOf(bundle.blocks, log.blockNumber)
-    if (event?.name === 'GrantIssued') {
-      const { grantId, right, account, topicId, grantor, basis, purpose, until } = event.args
-      const filter = history.view.topicById(topicId)?.filter ?? null
-      const facts = { account, topicId, filter, grantor, purpose, until, since: at, ended: null }
-      grants.set(grantId, {
-        id: grantId,
-        right: nameOf(Right, right),
-        lawfulBasis: nameOf(LawfulBasis, basis),
-        ...facts,
-      })
+    const begun = event && begunBy(event, { at, view: history.view })
+    if (begun !== undefined) {
+      // A right of the same kind takes the place of the one that stands; the contract tells of no end.
+      const before = standing.get(begun.slot)
+      if (before?.ended === null) before.ended = { at, by: begun.by }
+      grants.set(begun.grant.id, begun.grant)
+      standing.set(begun.slot, begun.grant)
     }
     if (event?.name === 'GrantEnded') {
       const ended = grants.get(event.args.grantId)
@@ -32,6 +33,26 @@ export function grantsOf(bundle: Bundle, { history, rows }: { history: History; 
   }
   const used = new Set(rows.map(({ grantId }) => grantId))
   return [...grants.values()].filter((grant) => used.has(grant.id) || reached(grant, bundle))
+}
+
+interface Begun {
+  grant: ReportGrant
+  /** What it stands for: one right of an account on a topic, given or bought. */
+  slot: string
+  by: Address
+}
+
+/** Returns the right that the event gives or sells. Who buys one has a contract with the seller: GDPR Art. 6(1)(b). */
+function begunBy({ name, args }: ContractEvent, { at, view }: { at: number; view: View }): Begun | undefined {
+  if (name !== 'GrantIssued' && name !== 'RightBought') return undefined
+  const { grantId: id, account, topicId, purpose, until } = args
+  const isBought = name === 'RightBought'
+  const [grantor, basis] = isBought ? [args.seller, LawfulBasis.CONTRACT] : [args.grantor, args.basis]
+  const [right, lawfulBasis] = [nameOf(Right, args.right), nameOf(LawfulBasis, basis)]
+  const filter = view.topicById(topicId)?.filter ?? null
+  const slot = [topicId, account, right, isBought].join()
+  const grant = { id, right, account, topicId, filter, grantor, lawfulBasis, purpose, until, since: at, ended: null }
+  return { grant, slot, by: isBought ? account : grantor }
 }
 
 /** True when it gave a right to some name of the question, at some time of the period. */

@@ -179,7 +179,7 @@ export async function temporarySigner(it: TestChain): Promise<FileSigner> {
   return signer
 }
 
-async function evidenceBlock(it: TestChain) {
+export async function evidenceBlock(it: TestChain) {
   const block = await it.chain.rpc.request<{ number: string; hash: `0x${string}` }>('eth_getBlockByNumber', [
     'latest',
     false,
@@ -188,7 +188,7 @@ async function evidenceBlock(it: TestChain) {
 }
 
 /** Moves the chain's clock on, by a block of its own; returns its time. */
-async function advance(it: TestChain, seconds: number): Promise<number> {
+export async function advance(it: TestChain, seconds: number): Promise<number> {
   await it.chain.rpc.request('evm_increaseTime', [seconds])
   await it.chain.rpc.request('evm_mine', [])
   return blockTime(it)

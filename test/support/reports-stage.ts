@@ -38,7 +38,12 @@ export async function startReportsStage(): Promise<ReportsStage> {
   await it.call('setAuditor', [auditor.address, '', FOREVER])
   const own = await addTestRecorder(it)
   // To be found by an erasure of the topic.
-  const about = { account: dashboard.address, topicId: topicIdOf(TOPIC), firstAt: Math.floor(Date.now() / 1_000), lastAt: Math.floor(Date.now() / 1_000) }
+  const about = {
+    account: dashboard.address,
+    topicId: topicIdOf(TOPIC),
+    firstAt: Math.floor(Date.now() / 1_000),
+    lastAt: Math.floor(Date.now() / 1_000),
+  }
   await storeEvidence(own.options.evidencePath, recorder, Array(BATCH).fill(about))
   const signing = { signerDir: dirname(signer.certificatePath), confirmations: 1 }
   const options = { ...own.options, minimumRetentionMs: 0 }

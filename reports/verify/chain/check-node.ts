@@ -8,6 +8,7 @@ import { readLogs } from '../../../contracts/rpc/logs.ts'
 import type { Hex } from '../../../domain/bytes.ts'
 import type { Findings } from '../findings.ts'
 import type { Bundle, BundleBatch, BundleLog } from '../format/bundle.ts'
+import { STATE_EVENTS } from '../format/state-events.ts'
 
 /** Rejects RpcError where the node does not answer. Returns whether the report's block is on the node's chain. */
 export async function checkNode(bundle: Bundle, rpc: Rpc, findings: Findings): Promise<boolean> {
@@ -42,17 +43,7 @@ export async function checkNode(bundle: Bundle, rpc: Rpc, findings: Findings): P
   return isThere
 }
 
-const EVENTS: readonly EventName[] = [
-  'OwnershipTransferred',
-  'TopicRegistered',
-  'GrantIssued',
-  'GrantEnded',
-  'RecorderAdded',
-  'RecorderRetired',
-  'RecorderStopped',
-  'ReportSignerSet',
-  'Batch',
-]
+const EVENTS: readonly EventName[] = ['OwnershipTransferred', ...STATE_EVENTS]
 
 async function eventsProblem(bundle: Bundle, rpc: Rpc): Promise<string | undefined> {
   const { contract, deployBlock } = bundle.deployment

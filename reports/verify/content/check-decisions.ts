@@ -2,9 +2,9 @@
  * @module Each allowed access decided again, by the same rules against the view of its time. A window's names may have been
  * decided under any state between its beginning and its end: one of them has to say the same.
  */
-import { type AccessRequest, authorize, isAllowedBy } from '../../../domain/authorize.ts'
+import { type AccessRequest, authorize, isAllowedBy, standingFlaw } from '../../../domain/authorize.ts'
 import { Action } from '../../../domain/enums.ts'
-import { type Grant, View, type ViewEvent } from '../../../domain/view.ts'
+import { anchorOf, type Grant, View, type ViewEvent } from '../../../domain/view.ts'
 import type { Folded } from '../evidence/folded.ts'
 import type { Findings } from '../findings.ts'
 import type { ExpectedRow } from './expected-rows.ts'
@@ -76,10 +76,13 @@ function isAllowed({ record, request }: Question, view: View): boolean {
   return heldIn(record, view).some((grant) => isAllowedBy(grant, request, view, record.firstAt))
 }
 
-/** Without names: the grant that is named was in force, or the account was the owner. */
+/** Without names: the grant that is named counted, or the account was the owner. */
 function hasRight(record: Question['record'], view: View): boolean {
-  if (record.grantId === 0) return view.topicById(record.topicId)?.owner === record.account
-  return heldIn(record, view).some(({ endedBy, until }) => endedBy === undefined && until > record.firstAt)
+  if (record.grantId !== 0)
+    return heldIn(record, view).some((grant) => standingFlaw(grant, view, record.firstAt) === undefined)
+  const topic = view.topicById(record.topicId)
+  const owner = topic && anchorOf(view, topic)?.owner
+  return owner === record.account && view.suspendedUntil(owner) <= record.firstAt
 }
 
 /** The right that the record names, if the account holds it. */

@@ -1,11 +1,11 @@
 /** @module What the report says against what its evidence gives: every row, every grant, and how complete it is. */
 
-import { enumName, LawfulBasis, Right } from '../../../domain/enums.ts'
 import { canonicalJson } from '../../../domain/evidence.ts'
 import type { Folded } from '../evidence/folded.ts'
 import type { Findings } from '../findings.ts'
-import type { Attachment, ReportGrant } from '../format/report.ts'
+import type { Attachment } from '../format/report.ts'
 import type { ExpectedRow } from './expected-rows.ts'
+import { issuedGrants } from './issued-grants.ts'
 
 export function checkRows({ report }: Attachment, expected: readonly ExpectedRow[], findings: Findings): void {
   const told = new Map(report.rows.map((row) => [`R${row.recorderId} #${row.seq}`, row]))
@@ -41,34 +41,4 @@ export function checkGrants({ report }: Attachment, folded: Folded, findings: Fi
           ? `Grant ${different.id} is not what the contract's events say.`
           : undefined
   findings.check('grants', problem, `${report.grants.length} grants are what the contract's events say.`)
-}
-
-function issuedGrants({ events, times, view }: Folded): Map<number, ReportGrant> {
-  const grants = new Map<number, ReportGrant>()
-  for (const { name, args, log } of events) {
-    const at = times.get(log.blockNumber) ?? 0
-    if (name === 'GrantIssued') {
-      const { grantId: id, account, topicId, grantor, purpose, until } = args
-      const filter = view.topicById(topicId)?.filter ?? null
-      const right = enumName(Right, args.right) ?? `UNKNOWN_${args.right}`
-      const lawfulBasis = enumName(LawfulBasis, args.basis) ?? `UNKNOWN_${args.basis}`
-      grants.set(id, {
-        id,
-        right,
-        account,
-        topicId,
-        filter,
-        grantor,
-        lawfulBasis,
-        purpose,
-        since: at,
-        until,
-        ended: null,
-      })
-    }
-    if (name !== 'GrantEnded') continue
-    const grant = grants.get(args.grantId)
-    if (grant !== undefined) grant.ended = { at, by: args.sender }
-  }
-  return grants
 }
