@@ -71,6 +71,11 @@ export class Findings {
     this.notChecked(name, text)
   }
 
+  /** What had passed rests on something that was not checked. */
+  doubt(name: FindingName, text: string): void {
+    if (this.#found.get(name)?.status === 'passed') this.#found.set(name, { name, status: 'not-checked', text })
+  }
+
   /** Adds `problem` as failed, or `text` as passed when there is none. Returns whether it passed. */
   check(name: FindingName, problem: string | undefined, text: string): boolean {
     if (problem === undefined) this.passed(name, text)

@@ -11,6 +11,8 @@ export interface RecorderSlots {
   nextSeq: number
   through: number
   builtAt: number
+  /** 0 while it was not retired. */
+  retiredAt: number
   head: Bytes32
 }
 
@@ -41,6 +43,7 @@ export function decodeRecorder(packed: bigint, head: bigint): RecorderSlots {
     nextSeq: read('nextSeq'),
     through: read('through'),
     builtAt: read('builtAt'),
+    retiredAt: read('retiredAt'),
     head: toHex(uint(head, 32)),
   }
 }

@@ -12,7 +12,7 @@ import { checkSigner, spkiHashOf } from './chain/check-signer.ts'
 import { checkState } from './chain/check-state.ts'
 import { findAnchor } from './chain/find-anchor.ts'
 import { checkPages, type Remake } from './check-pages.ts'
-import { checkCoverage } from './content/check-coverage.ts'
+import { checkCoverage, doubtStops } from './content/check-coverage.ts'
 import { checkDecisions } from './content/check-decisions.ts'
 import { checkGrants, checkRows } from './content/check-rows.ts'
 import { checkSealed } from './content/check-sealed.ts'
@@ -79,7 +79,10 @@ async function examine(
 
 function checkNames({ bundle, report }: Attachment, { certificate }: Signature, findings: Findings): void {
   const hash = toHex(createHash('sha256').update(certificate.raw).digest())
-  const isNamed = report.signer.certificateHash === hash && report.signer.spkiHash === spkiHashOf(certificate)
+  const { certificateHash, spkiHash, subject } = report.signer
+  const isItsKey = certificateHash === hash && spkiHash === spkiHashOf(certificate)
+  // What stands on the pages is the name alone.
+  const isNamed = isItsKey && subject === certificate.subject.replaceAll('\n', ', ')
   findings.check(
     'certificate-named',
     isNamed ? undefined : 'The report names another certificate than signed it.',
@@ -132,7 +135,8 @@ async function checkOutside({ attachment, folded, signature }: Examined, options
   const { bundle } = attachment
   const { blockHash, rootPem } = options
   const node = await askNode(attachment, options, findings)
-  const state = await checkState(bundle, { blockHash, node }, findings)
+  const state = await checkState({ bundle, folded }, { blockHash, node }, findings)
+  if (node?.hasBlock !== true) doubtStops(bundle, folded, findings)
   const truth = { rootPem, state, folded: node?.hasBlock ? folded : undefined }
   if (signature !== undefined) checkSigner(signature.certificate, bundle, truth, findings)
   return node

@@ -4,6 +4,7 @@ import { deployedCode } from '../../../contracts/abi/deployed-code.ts'
 import { quantity } from '../../../contracts/rpc/blocks.ts'
 import { type Rpc, RpcError } from '../../../contracts/rpc/json-rpc.ts'
 import { fromHex, type Hex, keccak256, toHex } from '../../../domain/bytes.ts'
+import type { Folded } from '../evidence/folded.ts'
 import type { Findings } from '../findings.ts'
 import type { Bundle } from '../format/bundle.ts'
 import { type ProvenState, proveState, stateProblem } from './state-proof.ts'
@@ -17,7 +18,7 @@ export interface Anchor {
 
 /** Returns the proven state where something outside the document vouches for its block. */
 export async function checkState(
-  bundle: Bundle,
+  { bundle, folded }: { bundle: Bundle; folded: Folded },
   { blockHash, node }: Anchor,
   findings: Findings,
 ): Promise<ProvenState | undefined> {
@@ -27,7 +28,7 @@ export async function checkState(
   }
   const state = await proveState(bundle)
   if (typeof state !== 'string') {
-    const problem = stateProblem(bundle, state)
+    const problem = stateProblem(bundle, folded, state)
     const vouched = blockHash !== undefined || node?.hasBlock === true
     if (problem !== undefined) findings.failed('recorder-state', problem)
     else if (vouched)

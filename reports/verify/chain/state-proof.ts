@@ -3,7 +3,9 @@
  * explorer this is chain truth without a node (EIP-1186).
  */
 import type { Address, Bytes32 } from '../../../domain/bytes.ts'
+import { RecorderState } from '../../../domain/enums.ts'
 import { seedHead } from '../../../domain/head.ts'
+import type { Folded, RecorderLife } from '../evidence/folded.ts'
 import type { Bundle } from '../format/bundle.ts'
 import {
   decodeRecorder,
@@ -56,7 +58,11 @@ export async function proveState(bundle: Bundle): Promise<ProvenState | string> 
 }
 
 /** Returns the recorder whose proven state is not what its batches fold to, in words. */
-export function stateProblem({ recorders, deployment }: Bundle, state: ProvenState): string | undefined {
+export function stateProblem(
+  { recorders, deployment }: Bundle,
+  folded: Folded,
+  state: ProvenState,
+): string | undefined {
   if (state.recorderCount !== recorders.length)
     return `The contract knows ${state.recorderCount} recorders, the bundle ${recorders.length}.`
   for (const { recorder, id, batches } of recorders) {
@@ -68,6 +74,15 @@ export function stateProblem({ recorders, deployment }: Bundle, state: ProvenSta
     const isTimes = last === undefined || (proven.through === last.through && proven.builtAt === last.builtAt)
     if (!isSame || !isTimes || proven.head !== head)
       return `Recorder R${id} stands elsewhere in the contract: batches are missing, or were made up.`
+    if (!endsAs(proven, folded.recorders.get(recorder)))
+      return `Recorder R${id} serves, or has ended, otherwise in the contract than the bundle tells.`
   }
   return undefined
+}
+
+/** An end that never was makes a period complete of which nobody knows the rest. When one was stopped stands in no slot. */
+function endsAs({ state, retiredAt }: RecorderSlots, life: RecorderLife | undefined): boolean {
+  if (state === RecorderState.STOPPED) return life?.isStopped === true
+  const endedAt = state === RecorderState.RETIRED ? retiredAt : null
+  return life !== undefined && !life.isStopped && life.endedAt === endedAt
 }

@@ -20,6 +20,18 @@ export function checkCoverage({ bundle, report }: Attachment, folded: Folded, fi
   findings.check('coverage', problem, `All batches of the period are there; it is ${word}.`)
 }
 
+/** Without a node nothing tells when a recorder was stopped: no slot of the contract keeps it. */
+export function doubtStops(bundle: Bundle, folded: Folded, findings: Findings): void {
+  const { from, to } = bundle.question
+  for (const recorder of bundle.recorders) {
+    const { id, isStopped, endedAt, through, addedAt } = lifeOf(recorder, folded)
+    const isLeaning = endedAt !== null && through < to && (endedAt < from || through >= endedAt)
+    if (!isStopped || addedAt > to || !isLeaning) continue
+    const what = `It is complete only if recorder R${id} was stopped when the report says so, which was not checked. Give --rpc.`
+    findings.doubt('coverage', what)
+  }
+}
+
 type Life = RecorderLife & { through: number }
 
 function lifeOf({ recorder, batches }: BundleRecorder, folded: Folded): Life {
