@@ -51,7 +51,7 @@ export async function listErasures(options: GlobalOptions): Promise<void> {
     String(left),
     String(reports.length),
   ])
-  context.output.table(['ordered', 'by', 'status', 'records left', 'reports that hold it'], rows)
+  context.output.table(['ordered', 'by', 'status', 'left', 'reports that hold it'], rows)
 }
 
 function orderOf(
@@ -97,7 +97,7 @@ function show({ output }: ChainContext, certificate: ErasureCertificate & { stat
   output.line(`${colors.green('✓')} erased, as ERASE record ${erasure.recorded.seq}; certificate ${status}`)
   if (left > 0)
     output.line(
-      `  ${left} records are left: under a legal hold, or younger than storage.minimum. They go when that ends.`,
+      `  ${left} records and purposes are left: under a legal hold, or younger than storage.minimum. They go when that ends.`,
     )
   if (status === 'PENDING' && left === 0)
     output.line('  Other recorders still have to say that they hold no copy. See: npx flytrap erasures')
