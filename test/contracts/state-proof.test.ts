@@ -37,7 +37,7 @@ describe('a recorder’s state', () => {
   test('is proven from the block’s hash alone: header, account, slots', async () => {
     const [id, state, nextSeq, through, builtAt, head] = await it.read('recorders', [recorder])
     const proven = await proveRecorder(await honest(), where())
-    expect(proven).toEqual({ id, state, nextSeq: Number(nextSeq), through, builtAt, head })
+    expect(proven).toEqual({ id, state, nextSeq: Number(nextSeq), through, builtAt, retiredAt: 0, head })
     expect(proven.nextSeq).toBe(3)
   })
 
