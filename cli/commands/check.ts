@@ -30,7 +30,7 @@ export async function check(options: GlobalOptions): Promise<void> {
   )
   output.result({ checked: summary })
   const { findings, records, recorders, block, waiting, erased, reports } = summary
-  const read = `${records} records of ${recorders} recorders up to block ${block}; ${waiting} wait for the chain, ${erased} are erased; ${reports} reports are anchored`
+  const read = `${records} records of ${recorders} recorders up to block ${block}; ${waiting} wait for the chain, ${erased} are erased; ${reports === 1 ? '1 report is' : `${reports} reports are`} anchored`
   if (findings === 0) return output.line(`${colors.green('✓')} nothing is missing, doubled or altered: ${read}`)
   if (findings > SHOWN) output.line(`\n  and ${findings - SHOWN} more; all of them: npx flytrap check --json`)
   output.line(`\n${colors.red('✗')} ${findings} ${findings === 1 ? 'discrepancy' : 'discrepancies'} in ${read}`)
