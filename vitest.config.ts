@@ -14,8 +14,8 @@ export default defineConfig({
     maxWorkers: 4,
     maxConcurrency: 25,
     // Patience is no limit of speed: what is waited for comes at once where the machine is not busy.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
-    expect: { poll: { timeout: 20_000 } },
+    testTimeout: 180_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 45_000 } },
   },
 })

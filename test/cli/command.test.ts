@@ -155,7 +155,7 @@ describe('a chain of one’s own', () => {
       await up.interrupt()
       removeHome(up.home)
     }
-  }, 60_000)
+  }, 300_000)
 })
 
 describe('a running flytrap', () => {
@@ -289,7 +289,7 @@ describe('a running flytrap', () => {
     writeFileSync(file, before.replace('unauthenticated: 500', 'unauthenticated: 7'))
     const [checked] = await up.json('rules', 'check')
     up.child.kill('SIGHUP')
-    await expect.poll(async () => (await up.json('rules', 'show'))[0].hash, { timeout: 20_000 }).toBe(checked.hash)
+    await expect.poll(async () => (await up.json('rules', 'show'))[0].hash, { timeout: 45_000 }).toBe(checked.hash)
     const [now] = await up.json('rules', 'show')
     expect(now.seq).toBeGreaterThan(first.seq)
     const text = readFileSync(join(home, 'policies', `${now.hash.slice(2)}.json`), 'utf8')

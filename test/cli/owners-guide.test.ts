@@ -55,7 +55,7 @@ describe.skipIf(!hasTerminal())('the guide for owners', () => {
     // The price less the gas of three transactions.
     expect((await balanceOf(home)) - before).toBeGreaterThan(ETH / 110n)
     expect(topicIdOf('weather')).toBe((await home.json('topic', 'show', 'weather'))[0].topicId)
-  }, 120_000)
+  }, 300_000)
 })
 
 describe('every other command of the guide', () => {

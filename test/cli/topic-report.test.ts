@@ -43,7 +43,7 @@ test('a report whose evidence is erased while it is made is not handed out; the 
   const { evidence: carried, report } = await writeTopicReport({ ...order, rpc: it.chain.rpc })
   expect([carried, report.counts.erased]).toEqual([[], report.rows.length])
   expect(existsSync(order.file)).toBe(true)
-}, 120_000)
+}, 300_000)
 
 describe('a report’s hash, where nothing runs on the home,', () => {
   const report = { reportHash: `0x${'a7'.repeat(32)}`, kind: ReportKind.TOPIC_ACCESS } as const

@@ -59,7 +59,7 @@ export function conformance(make: BrokerMake): void {
       const target = { ...broker.target, port: relay.port }
       it = await startTestProxy({ target, stop: broker.stop }, { limits: { connectionsPerAddress: 10_000 } })
       guests = await inviteGuests(it)
-    }, 120_000)
+    }, 300_000)
     afterAll(async () => {
       writeFindings(findings)
       await relay?.stop()

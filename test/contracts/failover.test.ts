@@ -67,7 +67,7 @@ describe('of two endpoints', () => {
     expect(await rpc.request('eth_blockNumber')).toBe(await height())
     await expect.poll(ask(rpc)).toEqual([2, state, 'healthy'])
     first.fault = () => undefined
-    await expect.poll(ask(rpc), { timeout: 20_000 }).toEqual([1, 'healthy', 'healthy'])
+    await expect.poll(ask(rpc), { timeout: 45_000 }).toEqual([1, 'healthy', 'healthy'])
   })
 
   test('one is kept while it is healthy, also when a preferred one has just come back', async () => {
@@ -75,7 +75,7 @@ describe('of two endpoints', () => {
     first.fault = () => BEFORE
     await rpc.request('eth_chainId')
     first.fault = () => undefined
-    await expect.poll(ask(rpc), { timeout: 20_000 }).toEqual([2, 'healthy', 'healthy'])
+    await expect.poll(ask(rpc), { timeout: 45_000 }).toEqual([2, 'healthy', 'healthy'])
   })
 
   test('one that has fallen behind is left, and used again when it has caught up', async () => {
@@ -239,7 +239,7 @@ describe('the view that decides', () => {
     // The first still tells its head, and gives no logs: of the second's there must be a head too.
     first.fault = (method) => (method === 'eth_getLogs' ? BEFORE : undefined)
     await it.call('giveTopic', ['moved', it.owner.address])
-    await expect.poll(() => view.views.newest.topic('moved')?.owner, { timeout: 20_000 }).toBe(it.owner.address)
+    await expect.poll(() => view.views.newest.topic('moved')?.owner, { timeout: 45_000 }).toBe(it.owner.address)
     const at = second.asked.map(({ method }) => method)
     expect(at.lastIndexOf('eth_getBlockByNumber')).toBeGreaterThan(at.indexOf('eth_getLogs'))
     view.stop()
@@ -263,11 +263,11 @@ describe('the view that decides', () => {
 
     const asked = second.asked.length
     first.fault = () => BEFORE
-    await expect.poll(() => second.asked.length, { timeout: 20_000 }).toBeGreaterThan(asked + 10)
+    await expect.poll(() => second.asked.length, { timeout: 45_000 }).toBeGreaterThan(asked + 10)
     expect(may()).toBe('denied')
     second.frozenAt = undefined
     await it.call('giveTopic', ['after-lag', it.owner.address])
-    await expect.poll(() => view.views.newest.topic('after-lag')?.owner, { timeout: 20_000 }).toBe(it.owner.address)
+    await expect.poll(() => view.views.newest.topic('after-lag')?.owner, { timeout: 45_000 }).toBe(it.owner.address)
     expect(may()).toBe('denied')
     view.stop()
   })

@@ -136,7 +136,7 @@ export function auditStoreSuite(name: string, open: (story: AuditStory) => Promi
       const block = Number(await it.chain.rpc.request<string>('eth_blockNumber'))
       after = { first: 100, block }
       await vi.waitFor(async () => expect((await store.status()).head?.number).toBe(block), { timeout: 60_000 })
-    }, 90_000)
+    }, 300_000)
 
     test('auditors are told with their topic, as of a block; those of all have the zero one', async () => {
       const [all, home] = await store.auditors({}, after)

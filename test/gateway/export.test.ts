@@ -102,7 +102,7 @@ describe('an export', () => {
     expect(await (await ask()).json()).toMatchObject({ errors: [{ extensions: { code: 'EXPORTS_BUSY' } }] })
     await one.body?.cancel()
     await expect.poll(async () => (await fetch(`${service.url}/export/topics.csv?where=x`)).status).toBe(400)
-    await expect.poll(async () => (await ask()).status, { timeout: 20_000 }).toBe(200)
+    await expect.poll(async () => (await ask()).status, { timeout: 45_000 }).toBe(200)
   })
 
   test('is refused where its reader could not see that it was broken off', async () => {

@@ -45,16 +45,16 @@ afterAll(async () => {
 })
 
 const open = (path: string) => page.goto(`${gateway.url}${path}`)
-const see = (text: string | RegExp) => page.getByText(text).first().waitFor({ timeout: 20_000 })
+const see = (text: string | RegExp) => page.getByText(text).first().waitFor({ timeout: 45_000 })
 const press = (name: string | RegExp) => page.getByRole('button', { name }).click()
 const trouble = () => page.getByRole('alert').first().innerText({ timeout: 20_000 })
 /** Reads the sheet, signs it in the wallet, closes it. Returns what it said before. */
 async function agree(): Promise<string> {
   const sheet = page.getByRole('dialog')
-  await sheet.getByRole('button', { name: 'Sign in the wallet' }).waitFor({ timeout: 20_000 })
+  await sheet.getByRole('button', { name: 'Sign in the wallet' }).waitFor({ timeout: 45_000 })
   const said = await sheet.innerText()
   await press('Sign in the wallet')
-  await sheet.getByText(/It stands in block/).waitFor({ timeout: 20_000 })
+  await sheet.getByText(/It stands in block/).waitFor({ timeout: 45_000 })
   await press('Close')
   return said
 }
@@ -242,11 +242,11 @@ describe.skipIf(!hasBrowser)('a device’s user name and password made in the br
     const file = await save('flytrap-device.json')
     const key = await save('device.key')
     expect(file).not.toContain(key.trim())
-    await expect.poll(() => logIn(file).catch((error: Error) => error.message), { timeout: 20_000 }).toBe('0')
+    await expect.poll(() => logIn(file).catch((error: Error) => error.message), { timeout: 45_000 }).toBe('0')
     await press(/^End it: the key/)
     await agree()
     await expect
-      .poll(() => logIn(file).then(String, (error: { code?: number }) => error.code), { timeout: 20_000 })
+      .poll(() => logIn(file).then(String, (error: { code?: number }) => error.code), { timeout: 45_000 })
       .toBe(0x87)
     expect(JSON.stringify(wallet.signed)).not.toContain(key.trim().slice(2))
   })

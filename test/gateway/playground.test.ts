@@ -66,14 +66,14 @@ describe.skipIf(!hasBrowser)('the playground in a browser', () => {
   const ask = () => page.getByRole('button', { name: /execute query/i }).click()
 
   test('opens with its ready questions', async () => {
-    await expect.poll(() => page.locator('.graphiql-tab').count(), { timeout: 20_000 }).toBe(14)
+    await expect.poll(() => page.locator('.graphiql-tab').count(), { timeout: 45_000 }).toBe(14)
     await page.locator('.graphiql-query-editor .view-line').first().waitFor()
     await page.locator('.graphiql-response .view-lines').first().waitFor({ state: 'attached' })
   })
 
   test('answers the first', async () => {
     await ask()
-    await expect.poll(answer, { timeout: 20_000 }).toContain('"why"')
+    await expect.poll(answer, { timeout: 45_000 }).toContain('"why"')
     const shot = process.env.FLYTRAP_SCREENSHOT
     if (shot !== undefined) await page.screenshot({ path: shot })
   })
@@ -85,7 +85,7 @@ describe.skipIf(!hasBrowser)('the playground in a browser', () => {
     ] as const) {
       await page.getByRole('tab', { name: tab }).click()
       await ask()
-      await expect.poll(answer, { timeout: 20_000 }).toContain(text)
+      await expect.poll(answer, { timeout: 45_000 }).toContain(text)
     }
   })
 
@@ -94,7 +94,7 @@ describe.skipIf(!hasBrowser)('the playground in a browser', () => {
       .getByRole('button', { name: /documentation explorer/i })
       .first()
       .click()
-    await expect.poll(() => page.locator('.graphiql-plugin').innerText(), { timeout: 20_000 }).toContain('with proof')
+    await expect.poll(() => page.locator('.graphiql-plugin').innerText(), { timeout: 45_000 }).toContain('with proof')
     const shot = process.env.FLYTRAP_SCREENSHOT_DOCS
     if (shot !== undefined) await page.screenshot({ path: shot })
   })

@@ -150,7 +150,7 @@ describe('the gateway’s recorder', () => {
       await expect(gateway.disclose(disclosure([shown(1)]))).rejects.toMatchObject({ code: 'RECORDER_NOT_ACTIVE' })
       expect(gateway.status()).toMatchObject({ isOpen: false, trouble: expect.stringContaining('addRecorder') })
       await it.call('addRecorder', [stranger.address])
-      await expect.poll(() => gateway.status().isOpen, { timeout: 20_000 }).toBe(true)
+      await expect.poll(() => gateway.status().isOpen, { timeout: 45_000 }).toBe(true)
       await gateway.disclose(disclosure([shown(1)]))
     } finally {
       await gateway.stop()

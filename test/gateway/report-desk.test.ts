@@ -56,7 +56,7 @@ test('what waited over a restart is made once, however often the store fails whi
   const { id } = await ask()
   await vi.waitFor(async () => expect(await store.unfinishedReports(7)).toEqual([]), { timeout: 60_000 })
   expect(begun).toEqual([left[0]?.id, left[2]?.id, id])
-}, 90_000)
+}, 300_000)
 
 describe('the queue', () => {
   const job = (i: number, wasAuditor = false, address = `10.0.0.${i}`) => ({

@@ -51,7 +51,7 @@ describe.skipIf(!hasBrowser)('an auditor with a browser wallet', () => {
 
   test('signs a message for this gateway, and comes back to what he asked for, shown [EIP-4361]', async () => {
     await page.getByRole('button', { name: /^Sign in as 0x/ }).click()
-    await page.getByText('That you saw this was recorded first.').waitFor({ timeout: 15_000 })
+    await page.getByText('That you saw this was recorded first.').waitFor({ timeout: 45_000 })
     expect(page.url()).toContain(`/record?id=${RECORD}&evidence=show`)
     expect(await page.getByText('oven', { exact: true }).count()).toBe(1)
     expect(String(wallet.signed[0])).toContain(`${new URL(page.url()).host} wants you to sign in`)

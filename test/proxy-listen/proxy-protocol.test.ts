@@ -217,7 +217,7 @@ describe('HAProxy', () => {
     const listener = await trusting()
     await startHaproxy(listener.port, 'send-proxy-v2 check check-send-proxy inter 50ms')
     await expect
-      .poll(() => listener.accepted.some(({ address }) => address === '127.0.0.1'), { timeout: 20_000 })
+      .poll(() => listener.accepted.some(({ address }) => address === '127.0.0.1'), { timeout: 45_000 })
       .toBe(true)
     expect(listener.stats()).toEqual({})
   })

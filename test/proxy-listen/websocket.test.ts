@@ -148,7 +148,7 @@ describe('the stream', () => {
       bytes += chunk.length
     })
     resting?.resume()
-    await expect.poll(() => bytes, { timeout: 20_000 }).toBe(800 * block.length)
+    await expect.poll(() => bytes, { timeout: 45_000 }).toBe(800 * block.length)
     ws.terminate()
     await rests.close()
   })

@@ -99,7 +99,7 @@ describe('a ban', () => {
     await guess(6, place, () => 'guesser')
     const guesser = { account: wallet(), clientId: 'guesser' }
     expect((await signIn(guesser, place)).code).toBe(0x8a)
-    await expect.poll(() => second.bans().length, { timeout: 20_000 }).toBe(1)
+    await expect.poll(() => second.bans().length, { timeout: 45_000 }).toBe(1)
     const there = { ...place, at: second }
     expect((await signIn(guesser, there)).code).toBe(0x8a)
     expect((await signIn({ ...guesser, clientId: 'another' }, there)).code).toBe(0)
@@ -124,13 +124,13 @@ describe('a ban', () => {
   test('is lifted on both by whoever lifts it', async () => {
     expect(await it.proxy.liftBan({ kind: 'network', network: '127.0.0.99/32' })).toBe(0)
     expect(await second.liftBan({ kind: 'network', network: '127.0.0.21/32', clientId: 'guesser' })).toBe(1)
-    await expect.poll(() => it.proxy.bans().length, { timeout: 20_000 }).toBe(0)
+    await expect.poll(() => it.proxy.bans().length, { timeout: 45_000 }).toBe(0)
     expect((await signIn({ account: wallet(), clientId: 'guesser' }, { from: '127.0.0.21' })).code).toBe(0)
   })
 
   test('is known to a proxy that starts later', async () => {
     await guess(6, { from: '127.0.0.23' }, () => 'early')
-    await expect.poll(() => second.bans().length, { timeout: 20_000 }).toBe(1)
+    await expect.poll(() => second.bans().length, { timeout: 45_000 }).toBe(1)
     await it.records.flush()
     const third = await startProxy({ ...it.options, viewSnapshotPath: join(dir, 'third.json') })
     expect((await signIn({ account: wallet(), clientId: 'early' }, { from: '127.0.0.23', at: third })).code).toBe(0x8a)

@@ -129,7 +129,7 @@ describe('before two brokers', () => {
 
   test('one that accepts and answers nothing is told by the watch, and its devices go to the other', async () => {
     one.relay.isMute = true
-    await expect.poll(() => stateOf(other), { timeout: 20_000 }).toEqual(['down', 'up'])
+    await expect.poll(() => stateOf(other), { timeout: 45_000 }).toEqual(['down', 'up'])
     expect(other.proxy.brokers()[0]?.trouble).toMatch(/answers nothing/)
     for (let i = 0; i < 4; i++) {
       const device = await deviceAt(other, `mute-${i}`)
@@ -137,7 +137,7 @@ describe('before two brokers', () => {
       device.vanish()
     }
     one.relay.isMute = false
-    await expect.poll(() => stateOf(other), { timeout: 20_000 }).toEqual(['up', 'up'])
+    await expect.poll(() => stateOf(other), { timeout: 45_000 }).toEqual(['up', 'up'])
   })
 
   test('a slow broker slows its own devices alone', async () => {
@@ -243,8 +243,8 @@ describe.skipIf(findMosquitto() === undefined)('the embedded Mosquitto, killed',
     await new Promise((resolve) => setTimeout(resolve, 300)) // it saves behind its answers, in its next turn
     process.kill(pid ?? 0, 'SIGKILL')
     await device.until(() => device.isClosed)
-    await expect.poll(() => broker.restarts, { timeout: 20_000 }).toBe(1)
-    await expect.poll(() => stateOf(other), { timeout: 20_000 }).toEqual(['up'])
+    await expect.poll(() => broker.restarts, { timeout: 45_000 }).toBe(1)
+    await expect.poll(() => stateOf(other), { timeout: 45_000 }).toEqual(['up'])
     expect(broker.pid).not.toBe(pid)
     const again = await deviceAt(other, 'keeper')
     await again.subscribe('home/kept/+', 1)

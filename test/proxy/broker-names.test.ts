@@ -30,14 +30,14 @@ describe.each(asked)('$name', ({ name, start }) => {
     broker = await start()
     pool = new BrokerPool({ targets: [broker.target], log: silent })
     await pool.start()
-  }, 120_000)
+  }, 300_000)
   afterAll(async () => {
     pool.stop()
     await broker.stop()
   })
 
   test('is asked before it serves which names it does not keep, and those are refused', async () => {
-    await expect.poll(() => pool.status()[0]?.state, { timeout: 20_000 }).toBe('up')
+    await expect.poll(() => pool.status()[0]?.state, { timeout: 45_000 }).toBe('up')
     expect(pool.status()[0]?.unclear).toEqual(UNCLEAR[name])
     expect(pool.mayMistake('home/kitchen/temperature')).toBe(false)
     expect(pool.mayMistake('home/kitchen.temperature')).toBe(UNCLEAR[name]?.includes('.'))

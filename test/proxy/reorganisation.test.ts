@@ -163,11 +163,11 @@ test('a revocation still counts while a reorganised chain is folded again', asyn
   hidesLogs = true
   await rpc.request('evm_revert', [before])
   await rpc.request('anvil_mine', ['0x3', '0x7'])
-  await expect.poll(() => hidden, { timeout: 20_000 }).toBeGreaterThan(0)
+  await expect.poll(() => hidden, { timeout: 45_000 }).toBeGreaterThan(0)
   expect(may()).toBe('denied')
 
   hidesLogs = false
-  await expect.poll(() => view.block.number, { timeout: 20_000 }).toBe(height + 2)
+  await expect.poll(() => view.block.number, { timeout: 45_000 }).toBe(height + 2)
   expect(may()).toBe('denied')
   view.stop()
 })

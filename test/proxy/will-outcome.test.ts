@@ -102,7 +102,7 @@ describe.each([
     end(device)
     await device.closed
     expect(told).toEqual([])
-    await expect.poll(() => told, { timeout: 20_000 }).toEqual(['unknown'])
+    await expect.poll(() => told, { timeout: 45_000 }).toEqual(['unknown'])
   })
 
   test('is dropped where its device reads nothing of what the broker sends before it answers', async () => {
@@ -112,7 +112,7 @@ describe.each([
     twin.send(publish({ topic: 'home/a', payload: Buffer.alloc(9 << 20) }))
     end(device)
     await twin.take('disconnect')
-    await expect.poll(() => told, { timeout: 20_000 }).toEqual(['dropped'])
+    await expect.poll(() => told, { timeout: 45_000 }).toEqual(['dropped'])
     device.end()
   })
 })

@@ -103,20 +103,20 @@ describe.concurrent('a recorder', () => {
     await window.durable
     // By the chain's clock, which need not be ours: a retirement cuts off what was decided after it.
     const decided = Math.max(Date.now() / 1_000, added + 1)
-    await expect.poll(chainTime, { timeout: 20_000 }).toBeGreaterThan(decided)
+    await expect.poll(chainTime, { timeout: 45_000 }).toBeGreaterThan(decided)
     const { blockNumber } = await owner(() => it.call('retireRecorder', [recorder.account.address]))
     const { timestamp } = await rpc.request<{ timestamp: Hex }>('eth_getBlockByNumber', [
       `0x${blockNumber.toString(16)}`,
       false,
     ])
-    await expect.poll(() => records.status().trouble, { timeout: 20_000 }).toMatch(/was retired, and all .* on chain/)
+    await expect.poll(() => records.status().trouble, { timeout: 45_000 }).toMatch(/was retired, and all .* on chain/)
     await expect(records.journal.record(accessOf())).rejects.toMatchObject({ code: 'RECORDER_NOT_ACTIVE' })
     await expect.poll(() => records.status().through).toBeGreaterThanOrEqual(Number(timestamp))
     expect((await readHistory(it, recorder)).records).toHaveLength(3)
     const sent = await nonce()
     await records.stop()
     const again = await open()
-    await expect.poll(() => again.status().trouble, { timeout: 20_000 }).toMatch(/was retired, and all/)
+    await expect.poll(() => again.status().trouble, { timeout: 45_000 }).toMatch(/was retired, and all/)
     expect([await nonce(), again.status().unbatched]).toEqual([sent, 0])
   })
 
@@ -155,7 +155,7 @@ describe('a batch that is stuck', () => {
     await expect.poll(async () => (await waiting(recorder)).length).toBe(1)
     const [before] = await waiting(recorder)
     const raised = async () => Number((await waiting(recorder))[0]?.maxFeePerGas) / Number(before?.maxFeePerGas)
-    await expect.poll(raised, { timeout: 20_000 }).toBeGreaterThan(1.2)
+    await expect.poll(raised, { timeout: 45_000 }).toBeGreaterThan(1.2)
     const [after] = await waiting(recorder)
     expect(await waiting(recorder)).toHaveLength(1)
     expect([after?.nonce, after?.input]).toEqual([before?.nonce, before?.input])
@@ -176,11 +176,11 @@ describe('a batch that is stuck', () => {
     const [before] = await waiting(recorder)
     await open({ stuckAfterMs: 150 })
     const raised = async () => Number((await waiting(recorder))[0]?.maxFeePerGas) / Number(before?.maxFeePerGas)
-    await expect.poll(raised, { timeout: 20_000 }).toBeGreaterThan(1.1)
+    await expect.poll(raised, { timeout: 45_000 }).toBeGreaterThan(1.1)
     expect((await waiting(recorder))[0]?.nonce).toBe(before?.nonce)
     await rpc.request('evm_setAutomine', [true])
     await mine()
-    await expect.poll(nextSeq, { timeout: 20_000 }).toBeGreaterThan(2)
+    await expect.poll(nextSeq, { timeout: 45_000 }).toBeGreaterThan(2)
     expect((await readHistory(it, recorder)).records.length).toBeGreaterThan(1)
   })
 
@@ -225,7 +225,7 @@ describe('several batches', () => {
     await holdBlocks()
     await Promise.all(SOME.map(() => records.journal.record(accessOf())))
     records.journal.hurry()
-    await expectThat.poll(async () => (await waiting(recorder)).length, { timeout: 15_000 }).toBe(5)
+    await expectThat.poll(async () => (await waiting(recorder)).length, { timeout: 45_000 }).toBe(5)
     return { records, out: await inOrder(recorder) }
   }
   const mineAll = async (): Promise<void> => {
@@ -256,7 +256,7 @@ describe('several batches', () => {
     await rpc.request('anvil_dropTransaction', [out[0]?.hash])
     records.journal.hurry()
     const isBack = async () => (await inOrder(stage.recorder)).map(({ input }) => input)
-    await expect.poll(isBack, { timeout: 15_000 }).toEqual(out.map(({ input }) => input))
+    await expect.poll(isBack, { timeout: 45_000 }).toEqual(out.map(({ input }) => input))
     await mineAll()
     await records.flush()
     expect(await recorded(stage.recorder)).toBe(SOME.length)
@@ -269,7 +269,7 @@ describe('several batches', () => {
     const { records, out } = await sendFive(stage, { stuckAfterMs: 300 })
     await records.stop()
     const again = await stage.open({ batchMax: 2, stuckAfterMs: 300, anchorEveryMs: 3_600_000 })
-    await expect.poll(() => again.status().trouble, { timeout: 15_000 }).not.toBeNull()
+    await expect.poll(() => again.status().trouble, { timeout: 45_000 }).not.toBeNull()
     const now = (await inOrder(stage.recorder)).map(({ input }) => input)
     expect(now.slice(0, 5)).toEqual(out.map(({ input }) => input))
     await mineAll()
@@ -295,7 +295,7 @@ describe.concurrent('the spending limit', () => {
       await records.journal.record(accessOf())
       await new Promise((resolve) => setTimeout(resolve, 80))
     }
-    await expect.poll(() => records.status().trouble, { timeout: 20_000 }).toMatch(/spending limit/i)
+    await expect.poll(() => records.status().trouble, { timeout: 45_000 }).toMatch(/spending limit/i)
     const { lastHourWei, limitWei } = records.status().spending
     expect(limitWei).toBe(spendPerHour.toString())
     expect(BigInt(lastHourWei)).toBeLessThanOrEqual(spendPerHour)
@@ -303,7 +303,7 @@ describe.concurrent('the spending limit', () => {
     await records.stop()
 
     const again = await open({ spendPerHour })
-    await expect.poll(() => again.status().trouble, { timeout: 20_000 }).toMatch(/spending limit/i)
+    await expect.poll(() => again.status().trouble, { timeout: 45_000 }).toMatch(/spending limit/i)
     expect(await nonce()).toBe(sent)
     await again.setRules({ ...RULES, spendPerHour: parseEther('1') })
     await again.flush()
@@ -322,11 +322,11 @@ describe.concurrent('the spending limit', () => {
     const accesses = Array.from({ length: 30 }, () => accessOf())
     await records.setRules({ ...RULES, spendPerHour: cost * 2n })
     await Promise.all(accesses.map((access) => records.journal.record(access)))
-    await expect.poll(() => records.status().trouble, { timeout: 20_000 }).toMatch(/spending limit/i)
+    await expect.poll(() => records.status().trouble, { timeout: 45_000 }).toMatch(/spending limit/i)
     expect([records.journal.isBehind(), records.status().warning]).toEqual([false, null])
 
     await records.setRules({ ...RULES, spendPerHour: cost * 2n, maxUnanchoredMs: 3_600_000 })
-    await expect.poll(() => records.journal.isBehind(), { timeout: 20_000 }).toBe(true)
+    await expect.poll(() => records.journal.isBehind(), { timeout: 45_000 }).toBe(true)
     expect(records.journal.unavailable()).toBeUndefined()
     expect(records.status()).toMatchObject({
       isBehind: true,
@@ -335,7 +335,7 @@ describe.concurrent('the spending limit', () => {
 
     await records.setRules({ ...RULES, spendPerHour: parseEther('1') })
     await records.flush()
-    await expect.poll(() => records.journal.isBehind(), { timeout: 20_000 }).toBe(false)
+    await expect.poll(() => records.journal.isBehind(), { timeout: 45_000 }).toBe(false)
   })
 
   test('is no limit where gas costs nothing, as on closed networks', async ({ expect }) => {
@@ -377,11 +377,11 @@ describe.concurrent('the spending limit', () => {
     const spent = BigInt(records.status().spending.lastHourWei)
     await it.chain.fund(recorder.account.address, spent * 5n)
     await records.journal.record(accessOf())
-    await expect.poll(() => records.status().warning, { timeout: 20_000 }).toMatch(/ETH left.*Send it some/)
+    await expect.poll(() => records.status().warning, { timeout: 45_000 }).toMatch(/ETH left.*Send it some/)
     expect(records.journal.unavailable()).toBeUndefined()
     await it.chain.fund(recorder.account.address, parseEther('10'))
     await records.journal.record(accessOf())
-    await expect.poll(() => records.status().warning, { timeout: 20_000 }).toBeNull()
+    await expect.poll(() => records.status().warning, { timeout: 45_000 }).toBeNull()
   })
 })
 
@@ -397,7 +397,7 @@ describe.concurrent('an endpoint', () => {
         node.fault = (method) => (isSend(method) && faults-- > 0 ? fault : undefined)
       }
       const records = await open({ rpcUrl })
-      await expect.poll(nextSeq, { timeout: 20_000 }).toBe(2)
+      await expect.poll(nextSeq, { timeout: 45_000 }).toBe(2)
       expect(await nonce('pending')).toBe(1)
       await records.flush()
       expect((await readHistory(it, recorder)).records).toHaveLength(1)
@@ -416,7 +416,7 @@ describe.concurrent('an endpoint', () => {
         ? { status: '0x1', blockNumber: head.number, blockHash: head.hash, gasUsed: '0x1', effectiveGasPrice: '0x1' }
         : result
     const records = await open({ rpcUrl })
-    await expect.poll(nextSeq, { timeout: 15_000 }).toBe(2)
+    await expect.poll(nextSeq, { timeout: 45_000 }).toBe(2)
     expect(second.count('eth_sendRawTransaction')).toBeGreaterThan(0)
     await records.flush()
     expect((await readHistory(it, recorder)).records).toHaveLength(1)
@@ -442,7 +442,7 @@ describe.concurrent('an endpoint', () => {
       .toBe('UNANCHORED_TOO_LONG')
     await expect(records.journal.record(accessOf())).rejects.toMatchObject({ code: 'UNANCHORED_TOO_LONG' })
     for (const node of [first, second]) node.fault = () => undefined
-    await expect.poll(() => records.journal.unavailable(), { timeout: 15_000 }).toBeUndefined()
+    await expect.poll(() => records.journal.unavailable(), { timeout: 45_000 }).toBeUndefined()
     await records.flush()
     const { records: all } = await readHistory(it, recorder)
     expect(all.map(({ seq }) => Number(seq))).toEqual([1, ...given])
@@ -457,7 +457,7 @@ describe('a chain that loses blocks, and an endpoint', () => {
     const snapshot = await rpc.request('evm_snapshot', [])
     const records = await open({ rpcUrl, confirmations: 4 })
     await records.journal.record(accessOf())
-    await expect.poll(nextSeq, { timeout: 20_000 }).toBe(3)
+    await expect.poll(nextSeq, { timeout: 45_000 }).toBe(3)
     const answers = new Map<string, unknown>()
     const callOf = (params: readonly unknown[]): string => JSON.stringify(params[0])
     first.lie = (method, result, params) => {
@@ -469,11 +469,11 @@ describe('a chain that loses blocks, and an endpoint', () => {
     first.lie = (method, result, params) => (method === 'eth_call' ? (answers.get(callOf(params)) ?? result) : result)
     await rpc.request('evm_revert', [snapshot])
     await mine(12)
-    await expect.poll(() => records.status().trouble, { timeout: 20_000 }).toMatch(/disagree about block/)
+    await expect.poll(() => records.status().trouble, { timeout: 45_000 }).toMatch(/disagree about block/)
     await expect.poll(() => records.status().unanchored).toBe(2)
 
     first.lie = (_, result) => result
-    await expect.poll(nextSeq, { timeout: 20_000 }).toBe(3)
+    await expect.poll(nextSeq, { timeout: 45_000 }).toBe(3)
     await mine(4)
     await records.flush()
     expect((await readHistory(it, recorder)).records).toHaveLength(2)
@@ -486,7 +486,7 @@ describe('a chain that loses blocks, and an endpoint', () => {
     const snapshot = await rpc.request('evm_snapshot', [])
     const records = await open({ rpcUrl, confirmations: 4 })
     await records.journal.record(accessOf())
-    await expect.poll(nextSeq, { timeout: 20_000 }).toBe(3)
+    await expect.poll(nextSeq, { timeout: 45_000 }).toBe(3)
     const answers = new Map<string, unknown>()
     second.lie = (method, result, params) => {
       if (method === 'eth_call' && params[1] === 'latest') answers.set(JSON.stringify(params), result)
@@ -497,7 +497,7 @@ describe('a chain that loses blocks, and an endpoint', () => {
     second.lie = (_method, result, params) => answers.get(JSON.stringify(params)) ?? result
     await rpc.request('evm_revert', [snapshot])
     await records.setRules({ ...RULES, maxUnanchoredMs: 1_000 })
-    await expect.poll(() => records.journal.unavailable(), { timeout: 20_000 }).toBe('UNANCHORED_TOO_LONG')
+    await expect.poll(() => records.journal.unavailable(), { timeout: 45_000 }).toBe('UNANCHORED_TOO_LONG')
     await expect
       .poll(() => records.status().trouble)
       .toMatch(/^UNANCHORED_TOO_LONG: .*maxUnanchored.*npx flytrap doctor/)
@@ -505,10 +505,10 @@ describe('a chain that loses blocks, and an endpoint', () => {
 
     const again = await open({ rpcUrl, confirmations: 4, stuckAfterMs: 300 })
     await expect
-      .poll(() => again.status().trouble, { timeout: 20_000 })
+      .poll(() => again.status().trouble, { timeout: 45_000 })
       .toMatch(/^ENDPOINTS_DISAGREE: .*whether the contract holds it.*FLYTRAP_RPC_URL/)
     second.lie = (_, result) => result
-    await expect.poll(nextSeq, { timeout: 20_000 }).toBe(5) // with the POLICY records of the rules and of the second start
+    await expect.poll(nextSeq, { timeout: 45_000 }).toBe(5) // with the POLICY records of the rules and of the second start
     await mine(4)
     await again.flush()
     expect(again.status().trouble).toBeNull()

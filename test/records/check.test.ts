@@ -69,7 +69,7 @@ beforeAll(async () => {
   await add(records, 1)
   await records.stop()
   node.fault = () => undefined
-}, 60_000)
+}, 300_000)
 
 afterAll(async () => {
   await node.stop()

@@ -52,9 +52,9 @@ async function issued(): Promise<Bytes32[]> {
 
 const placeOf = async (records: Records, name: string) => (await records.reportIssue(hashOf(name)))?.place ?? null
 const anchored = (records: Records, name: string) =>
-  expect.poll(() => placeOf(records, name), { timeout: 15_000 }).toMatchObject({ block: expect.any(Number) })
+  expect.poll(() => placeOf(records, name), { timeout: 45_000 }).toMatchObject({ block: expect.any(Number) })
 const final = (records: Records, name: string) =>
-  expect.poll(async () => (await records.reportIssue(hashOf(name)))?.isFinal, { timeout: 15_000 }).toBe(true)
+  expect.poll(async () => (await records.reportIssue(hashOf(name)))?.isFinal, { timeout: 45_000 }).toBe(true)
 
 const CALL = encodeCall('issueReport', [hashOf(''), 1]).slice(2, 10)
 const isIssue = (method: string, params: readonly unknown[]): boolean =>
@@ -96,7 +96,7 @@ describe('a report that is to be anchored', () => {
     await records.flush()
     node.fault = (method, params) => (isIssue(method, params) ? { at: 'after', how: 'hang-up' } : undefined)
     await records.issueReport(report('a'))
-    await expect.poll(issued, { timeout: 15_000 }).toEqual([hashOf('a')])
+    await expect.poll(issued, { timeout: 45_000 }).toEqual([hashOf('a')])
     await records.stop()
     node.fault = () => undefined
     const again = await open()
@@ -111,7 +111,7 @@ describe('a report that is to be anchored', () => {
     await records.issueReport(report('a'))
     await anchored(records, 'a')
     await it.chain.rpc.request('anvil_reorg', [1, []])
-    await expect.poll(issued, { timeout: 15_000 }).toEqual([hashOf('a')])
+    await expect.poll(issued, { timeout: 45_000 }).toEqual([hashOf('a')])
     await it.chain.rpc.request('anvil_mine', ['0x5'])
     await final(records, 'a')
     expect(issuesSent().length).toBeGreaterThan(1)
@@ -125,7 +125,7 @@ describe('a report that is to be anchored', () => {
     await records.issueReport(report('a'))
     await anchored(records, 'a')
     await it.chain.rpc.request('evm_revert', [snapshot])
-    await expect.poll(issued, { timeout: 15_000 }).toEqual([hashOf('a')])
+    await expect.poll(issued, { timeout: 45_000 }).toEqual([hashOf('a')])
     dumped = Number.POSITIVE_INFINITY
     await final(records, 'a')
     expect(await issued()).toEqual([hashOf('a')])
@@ -138,8 +138,8 @@ describe('a report that is to be anchored', () => {
     let isBlind = true
     node.lie = (method, result) => (isBlind && method === 'eth_getLogs' ? [] : result)
     await records.issueReport(report('a'))
-    await expect.poll(issued, { timeout: 15_000 }).toEqual([hashOf('a')])
-    await expect.poll(() => records.status().issues.trouble, { timeout: 15_000 }).toMatch(/One endpoint shows/)
+    await expect.poll(issued, { timeout: 45_000 }).toEqual([hashOf('a')])
+    await expect.poll(() => records.status().issues.trouble, { timeout: 45_000 }).toMatch(/One endpoint shows/)
     isBlind = false
     await final(records, 'a')
     expect(await issued()).toEqual([hashOf('a')])
@@ -183,7 +183,7 @@ describe('records', () => {
     const lie = { at: 'before', how: 'lie', result: hashOf('nothing') } as const
     node.fault = (method, params) => (isIssue(method, params) ? lie : undefined)
     await records.issueReport(report('a'))
-    await expect.poll(() => records.status().issues.trouble, { timeout: 15_000 }).toMatch(/in no block yet/)
+    await expect.poll(() => records.status().issues.trouble, { timeout: 45_000 }).toMatch(/in no block yet/)
     await records.journal.record(access)
     await records.flush()
     expect(records.status()).toMatchObject({ trouble: null, issues: { waiting: 1 } })
@@ -199,7 +199,7 @@ describe('records', () => {
     node.fault = (method, params) =>
       isIssue(method, params) ? { at: 'before', how: 'status', status: 200, body } : undefined
     await records.issueReport(report('a'))
-    await expect.poll(() => records.status().issues.trouble, { timeout: 15_000 }).toMatch(/./)
+    await expect.poll(() => records.status().issues.trouble, { timeout: 45_000 }).toMatch(/./)
     await records.journal.record(access)
     await records.flush()
     expect(records.status().trouble).toBeNull()
@@ -221,7 +221,7 @@ describe('records', () => {
     await records.flush()
     await records.issueReport(report('a'))
     await expect
-      .poll(() => records.status().issues.trouble, { timeout: 15_000 })
+      .poll(() => records.status().issues.trouble, { timeout: 45_000 })
       .toMatch(/half of each hour’s spending limit/)
     expect(await issued()).toEqual([])
     const kept = spent()
@@ -244,7 +244,7 @@ test('a recorder without ETH says so, and anchors the report once it has some', 
     it.chain.rpc.request('anvil_setBalance', [recorder.account.address, `0x${wei.toString(16)}`])
   await balance(0n)
   await records.issueReport(report('a'))
-  await expect.poll(() => records.status().issues.trouble, { timeout: 15_000 }).toMatch(/no ETH for gas/)
+  await expect.poll(() => records.status().issues.trouble, { timeout: 45_000 }).toMatch(/no ETH for gas/)
   expect(await issued()).toEqual([])
   await balance(10n ** 18n)
   await final(records, 'a')
@@ -258,7 +258,7 @@ test('a recorder that was retired anchors no report, and says so', async () => {
   await it.call('retireRecorder', [recorder.account.address])
   await records.issueReport(report('a'))
   await expect
-    .poll(() => records.status().issues.trouble, { timeout: 15_000 })
+    .poll(() => records.status().issues.trouble, { timeout: 45_000 })
     .toMatch(/retired or stopped: they stay signed/)
   expect(await issued()).toEqual([])
 })

@@ -196,10 +196,10 @@ describe('an open window', () => {
       await expect(journal.checkpoint(window)).rejects.toThrow('EIO')
       expect(window.isDirty).toBe(true)
       breakDisk(false)
-      await expect.poll(() => [journal.unavailable(), window.isDirty], { timeout: 20_000 }).toEqual([undefined, false])
+      await expect.poll(() => [journal.unavailable(), window.isDirty], { timeout: 45_000 }).toEqual([undefined, false])
       breakDisk(true)
       window.add(USE)
-      await expect.poll(() => journal.unavailable(), { timeout: 20_000 }).toBe('JOURNAL_WRITE_FAILED') // of itself
+      await expect.poll(() => journal.unavailable(), { timeout: 45_000 }).toBe('JOURNAL_WRITE_FAILED') // of itself
       expect(window.isDirty).toBe(true)
     })
   })

@@ -262,7 +262,7 @@ describe('the watermark', () => {
   test('rises by a heartbeat when nothing happens', async () => {
     const records = await recorder.open({ heartbeatMs: 300 })
     const heartbeats = async () => (await readHistory(it, recorder)).batches.filter(({ count }) => count === 0).length
-    await expect.poll(heartbeats, { timeout: 20_000 }).toBeGreaterThan(0)
+    await expect.poll(heartbeats, { timeout: 45_000 }).toBeGreaterThan(0)
     await records.stop()
   })
 })
@@ -353,7 +353,7 @@ describe('a recorder', () => {
     await expect.poll(async () => (await it.read('recorders', [recorder.account.address]))[2]).toBe(3n)
     await it.chain.rpc.request('anvil_reorg', [2, []])
     await expect
-      .poll(async () => (await it.read('recorders', [recorder.account.address]))[2], { timeout: 20_000 })
+      .poll(async () => (await it.read('recorders', [recorder.account.address]))[2], { timeout: 45_000 })
       .toBe(3n)
     await createRpc(it.chain.url).request('anvil_mine', ['0x5'])
     await records.flush()

@@ -19,11 +19,11 @@ test('an evidence store that cannot be reached delays no access and no batch; it
   try {
     await records.journal.record(accessOf())
     const nextSeq = async () => (await it.read('recorders', [recorder.account.address]))[2]
-    await expect.poll(nextSeq, { timeout: 20_000 }).toBe(3n)
+    await expect.poll(nextSeq, { timeout: 45_000 }).toBe(3n)
     expect(records.journal.unavailable()).toBeUndefined()
     // The chain's clock may be behind ours for a round.
     const told = { trouble: null, warning: expect.stringMatching(/waits in the journal/) }
-    await expect.poll(() => records.status(), { timeout: 20_000 }).toMatchObject(told)
+    await expect.poll(() => records.status(), { timeout: 45_000 }).toMatchObject(told)
     await expect(records.store.one(1, 1)).rejects.toMatchObject({ code: 'STORE_UNREACHABLE' })
 
     mkdirSync(folder)
@@ -42,7 +42,7 @@ test('a crash after the store has a batch and before the journal knows it copies
   const first = await recorder.open({ confirmations: 1_000 }) // the journal keeps what it would forget once final
   await first.journal.record(accessOf())
   const nextSeq = async () => (await it.read('recorders', [recorder.account.address]))[2]
-  await expect.poll(nextSeq, { timeout: 20_000 }).toBe(3n)
+  await expect.poll(nextSeq, { timeout: 45_000 }).toBe(3n)
   await first.stop()
 
   const journal = new Database(recorder.options.journalPath)

@@ -160,7 +160,7 @@ describe.skipIf(missing.length > 0).each(['mosquitto', 'aedes'])('behind %s', (b
       return (await fetch(`${up.ready.gateway}/graphql`, request)).json()
     }
     const reports = async () => (await ask('{ reports { nodes { id } } }')).data.reports.nodes
-    await expect.poll(reports, { timeout: 20_000 }).not.toEqual([]) // the one of before, once the history has it
+    await expect.poll(reports, { timeout: 45_000 }).not.toEqual([]) // the one of before, once the history has it
     const { data } = await ask(SUBJECT_QUERY)
     const subject = subjectOf(data, new Date())
     expect(subject).toMatchObject({ topic: TOPIC, wallet: expect.stringMatching(/^0x/) })

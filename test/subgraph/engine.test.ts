@@ -49,7 +49,7 @@ const dump = (engine: Engine): Record<string, EntityRow[]> =>
   Object.fromEntries(ENTITIES.map((entity) => [entity, engine.query(entity, idQuery)]))
 const caughtUp = async (engine: Engine): Promise<void> => {
   const head = await getBlock(it.chain.rpc, 'latest')
-  await expect.poll(() => engine.status().head?.hash, { timeout: 20_000 }).toBe(head?.hash)
+  await expect.poll(() => engine.status().head?.hash, { timeout: 45_000 }).toBe(head?.hash)
 }
 
 beforeAll(async () => {
@@ -180,7 +180,7 @@ describe('the history', () => {
     expect(dump(engine)).toEqual(dump(await openTestEngine('whole')))
     expect(engine.get('Topic', topicIdOf('replaced3'))).toBeUndefined()
     expect(engine.get('Topic', topicIdOf('other3'))).toBeDefined()
-  }, 90_000)
+  }, 300_000)
 
   test('keeps hostile text as it came, but for NUL, which no filter can hold', async () => {
     const filter = 'evil\u202e<script>"\'; DROP TABLE entity_Topic; --'

@@ -18,7 +18,7 @@ describe.skipIf(graphNode === undefined || postgres === undefined)('the engine a
     expect(new Set(result.pastBlocks).size).toBeGreaterThan(5)
     expect(result.undone).toBeGreaterThanOrEqual(2)
     for (const name of OFTEN) expect([name, result.passed.has(name)]).toEqual([name, true])
-  }, 120_000)
+  }, 300_000)
 })
 
 const OFTEN = ['registerTopic', 'setTerms', 'grant', 'purchase', 'acceptTransfer', 'recordBatch', 'authorizeDevice']

@@ -96,7 +96,7 @@ describe('a denied PUBLISH', () => {
     }
     device.socket.resume()
     for (; sent < count; sent += 1_000) device.send(flood)
-    await expect.poll(() => device.packets.length, { timeout: 20_000 }).toBe(count)
+    await expect.poll(() => device.packets.length, { timeout: 45_000 }).toBe(count)
     device.end()
   })
 
