@@ -112,6 +112,22 @@ test('when one was stopped a block hash does not prove, and a node does', async 
   expect(byNode).toMatchObject({ failed: [], coverage: { status: 'passed' } })
 })
 
+test('a stop that is left out fails by a block hash alone', async () => {
+  const given = await order()
+  const honest = await compiled(given)
+  const pdf = await forge(
+    honest,
+    (attachment) => {
+      const { bundle, report } = attachment
+      const [stop] = new Interface(ABI).encodeFilterTopics('RecorderStopped', [])
+      bundle.logs = bundle.logs.filter(({ topics }) => topics[0] !== stop)
+      attachment.report = deriveReport(bundle, report.signer)
+    },
+    given,
+  )
+  expect((await found(pdf, { blockHash: honest.bundle.block.hash })).failed).toContain('recorder-state')
+})
+
 test('a report that names its signer otherwise than the certificate does fails', async () => {
   const given = await order()
   const change = ({ report }: Attachment): void => {

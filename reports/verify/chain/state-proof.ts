@@ -71,7 +71,10 @@ export function stateProblem(
     const next = last === undefined ? 1 : last.firstSeq + last.count
     const isSame = proven.id === id && proven.nextSeq === next
     const head = last?.head ?? seedHead(BigInt(deployment.chainId), deployment.contract, recorder)
-    const isTimes = last === undefined || (proven.through === last.through && proven.builtAt === last.builtAt)
+    // The contract starts both at the time of adding: an adding told too late makes a period complete, too.
+    const added = folded.recorders.get(recorder)?.addedAt
+    const { through, builtAt } = last ?? { through: added, builtAt: added }
+    const isTimes = proven.through === through && proven.builtAt === builtAt
     if (!isSame || !isTimes || proven.head !== head)
       return `Recorder R${id} stands elsewhere in the contract: batches are missing, or were made up.`
     if (!endsAs(proven, folded.recorders.get(recorder)))
