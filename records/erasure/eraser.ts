@@ -26,8 +26,8 @@ export interface EraserOptions {
   log: Logger
 }
 
-/** A hold on some of an account's evidence does not say which of its purposes it needs: it keeps them all. */
-const isOnAll = (hold: LegalHold, account: Address | undefined): boolean =>
+/** A hold on a topic says nothing of accounts, and a purpose's key nothing of topics: rather all purposes kept than one lost. */
+const mayNeedPurposesOf = (hold: LegalHold, account: Address | undefined): boolean =>
   account === undefined || hold.account === undefined || hold.account === account
 
 export class Eraser {
@@ -141,7 +141,7 @@ export class Eraser {
 
   /** Why an account has its rights is part of what a claim is about: it stays as long as a hold on the account stands. */
   #purposesOf({ account, purposes = [] }: Erasure): readonly Bytes32[] {
-    const isHeld = this.#holds.some((hold) => hold.liftedAt === undefined && isOnAll(hold, account))
+    const isHeld = this.#holds.some((hold) => hold.liftedAt === undefined && mayNeedPurposesOf(hold, account))
     return isHeld ? [] : purposes
   }
 

@@ -37,12 +37,13 @@ export function carriesErased(reports: ReportColumns, { reportEvidence: noted, e
 /** Returns the condition of finished reports that the account asked for, or that came of age; undefined where the scope is a topic's. */
 export function forgettable(
   reports: ReportColumns,
-  { account, topicIds, before }: Scope,
+  { account, topicIds, before, endedBy = before }: Scope,
   holds: readonly LegalHold[],
 ): SQL | undefined {
   if (topicIds !== undefined) return undefined
   const held = holds.flatMap((hold) => (hold.liftedAt === undefined && hold.account !== undefined ? hold.account : []))
-  const conditions = [lte(reports.requestedAt, before * 1_000 + 999), inArray(reports.status, FINISHED)]
+  const until = Math.min(before, endedBy)
+  const conditions = [lte(reports.requestedAt, until * 1_000 + 999), inArray(reports.status, FINISHED)]
   if (account !== undefined) conditions.push(eq(reports.requester, account))
   if (held.length > 0) conditions.push(not(inArray(reports.requester, held)))
   return and(...conditions)
