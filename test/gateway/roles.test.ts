@@ -1,9 +1,11 @@
 /** Roles as the gateway asks for them: by the head, by the present time, and by sealed areas. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createRpc } from '../../contracts/rpc/json-rpc.ts'
 import type { AuditStore } from '../../gateway/audit-store/port.ts'
 import { createRoles, type Roles } from '../../gateway/sign-in/roles.ts'
 import { withSealedAreas } from '../../gateway/sign-in/sealed-areas.ts'
 import { FOREVER, startTestChain, type TestChain } from '../support/chain.ts'
+import { startLimitedNode } from '../support/limited-node.ts'
 
 let it: TestChain
 beforeAll(async () => {
@@ -30,6 +32,21 @@ describe('an auditor', () => {
       undefined,
     ])
     expect(await roles.isAuditorOfAll(standing.address)).toBe(true)
+  })
+})
+
+describe('a node that does not know what is pending', () => {
+  test('is asked about its head alone, for auditors and owners alike', async () => {
+    const node = await startLimitedNode(it.chain.url)
+    node.limits.pending = false
+    const roles = createRoles(createRpc(node.url), it.contract.address)
+    const auditor = await it.account()
+    await it.call('setAuditor', [auditor.address, '', FOREVER])
+    expect([await roles.isAuditorOfAll(auditor.address), await roles.ofTopic(it.owner.address, 'home')]).toEqual([
+      true,
+      'TOPIC_OWNER',
+    ])
+    await node.stop()
   })
 })
 

@@ -1,37 +1,31 @@
 /** Reports over rights that were bought, renewed and lost with their topic: what they say, and what verifying finds. */
-import { rmSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventTopic } from '../../contracts/abi/events.ts'
 import { ZERO_BYTES32 } from '../../domain/bytes.ts'
 import { Action, Right } from '../../domain/enums.ts'
 import { topicIdOf } from '../../domain/topic-filter.ts'
-import { createChainSource } from '../../reports/chain-source.ts'
 import { makeReport, type ReportOrder } from '../../reports/make-report.ts'
 import { remakeReport } from '../../reports/remake.ts'
 import type { Attachment } from '../../reports/verify/format/report.ts'
 import { verifyReport } from '../../reports/verify/verify-report.ts'
-import { type Account, startTestChain, type TestChain } from '../support/chain.ts'
+import type { Account, TestChain } from '../support/chain.ts'
 import { compiled, forge } from '../support/forge-report.ts'
-import { advance, evidenceBlock, temporarySigner } from '../support/kitchen-story.ts'
+import { advance, evidenceBlock } from '../support/kitchen-story.ts'
 import { startRecorder } from '../support/recorded-chain.ts'
+import { found, type ReportChain, startReportChain } from '../support/report-chain.ts'
 
 const PRICE = 10n ** 15n
 
+let chain: ReportChain
 let it: TestChain
 let order: (topicFilter?: string) => ReportOrder
 let [buyer, friend, heir]: Account[] = []
 let honest: Attachment
-const ends: (() => unknown)[] = []
 
 /** `weather` is sold to a buyer, granted twice to a friend, and handed over to an heir; all three use it. `gale` is used by the friend afterwards all the same. */
 beforeAll(async () => {
-  it = await startTestChain()
-  const signer = await temporarySigner(it)
-  ends.push(
-    () => it.stop(),
-    () => rmSync(dirname(signer.certificatePath), { recursive: true }),
-  )
+  chain = await startReportChain()
+  it = chain.it
   ;[buyer, friend, heir] = [await it.account(), await it.account(), await it.account()]
   const recorder = await startRecorder(it, await it.account())
   for (const filter of ['weather', 'gale']) await it.call('giveTopic', [filter, it.owner.address])
@@ -59,29 +53,22 @@ beforeAll(async () => {
   await read(heir, 0, 'weather', Action.PUBLISH)
   await read(buyer, 4)
   await read(friend, 3, 'gale')
-  const signedAt = (await advance(it, 5)) + 5
-  order = (topicFilter = 'weather') => ({
-    question: { topicFilter },
-    source: createChainSource(it.chain.rpc, it.contract.address, recorder.evidence),
-    deployment: { chainId: it.chain.chainId, contract: it.contract.address, deployBlock: it.contract.deployBlock },
-    confirmations: 1,
-    signer,
-    signedAt,
-  })
+  await advance(it, 5)
+  const whole = await chain.order(recorder, { topicFilter: 'weather' })
+  order = (topicFilter = 'weather') => ({ ...whole, question: { topicFilter } })
   honest = await compiled(order())
 })
-afterAll(async () => {
-  for (const end of ends) await end()
-})
+afterAll(() => chain.stop())
 
-const verdictOn = (pdf: Uint8Array) => verifyReport(pdf, { remake: remakeReport, rpcUrl: it.chain.url })
-const failedIn = async (pdf: Uint8Array): Promise<string[]> =>
-  (await verdictOn(pdf)).findings.filter(({ status }) => status === 'failed').map(({ name }) => name)
+const failedIn = async (pdf: Uint8Array) => (await found(pdf, { rpcUrl: it.chain.url })).failed
 
 test('an honest report over bought rights and a topic that changed hands is verified with a node', async () => {
   const { pdf } = await makeReport(order())
   expect(await failedIn(pdf)).toEqual([])
-  expect(await verdictOn(pdf)).toMatchObject({ result: 'VERIFIED', exitCode: 0 })
+  expect(await verifyReport(pdf, { remake: remakeReport, rpcUrl: it.chain.url })).toMatchObject({
+    result: 'VERIFIED',
+    exitCode: 0,
+  })
 })
 
 test('it tells the buyer with the seller, the grant that another replaced as ended, and the owner of now', () => {

@@ -1,62 +1,39 @@
 /** Reports over recorders that ended, and over one that only seems to have: what a block hash alone proves of it. */
-import { rmSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { Interface } from 'ethers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ABI } from '../../contracts/abi/events.ts'
-import { createChainSource } from '../../reports/chain-source.ts'
 import { deriveReport } from '../../reports/compile/derive.ts'
 import { makeReport, type ReportOrder } from '../../reports/make-report.ts'
-import { remakeReport } from '../../reports/remake.ts'
 import type { Attachment } from '../../reports/verify/format/report.ts'
-import { type VerifyOptions, verifyReport } from '../../reports/verify/verify-report.ts'
-import { startTestChain, type TestChain } from '../support/chain.ts'
+import type { TestChain } from '../support/chain.ts'
 import { compiled, forge } from '../support/forge-report.ts'
-import { advance, temporarySigner } from '../support/kitchen-story.ts'
+import { advance } from '../support/kitchen-story.ts'
 import { type RecordedChain, startRecorder } from '../support/recorded-chain.ts'
+import { found, type ReportChain, startReportChain } from '../support/report-chain.ts'
 
+let chain: ReportChain
 let it: TestChain
 let retired: RecordedChain
 let standing: RecordedChain
-let order: () => Promise<ReportOrder>
-const ends: (() => unknown)[] = []
+let order: (more?: Partial<ReportOrder['question']>) => Promise<ReportOrder>
 
 /** One recorder serves on; the other is retired, and stopped later. */
 beforeAll(async () => {
-  it = await startTestChain()
-  const signer = await temporarySigner(it)
-  ends.push(
-    () => it.stop(),
-    () => rmSync(dirname(signer.certificatePath), { recursive: true }),
-  )
+  chain = await startReportChain()
+  it = chain.it
   await it.call('giveTopic', ['home', it.owner.address])
   standing = await startRecorder(it, await it.account())
   retired = await startRecorder(it, await it.account())
   await advance(it, 3)
   await it.call('retireRecorder', [retired.account.address])
   await retired.write([])
-  order = async () => {
+  order = async (more = {}) => {
     await advance(it, 5)
     await standing.write([])
-    return {
-      question: { topicFilter: 'home' },
-      source: createChainSource(it.chain.rpc, it.contract.address, standing.evidence),
-      deployment: { chainId: it.chain.chainId, contract: it.contract.address, deployBlock: it.contract.deployBlock },
-      confirmations: 1,
-      signer,
-      signedAt: (await advance(it, 1)) + 1,
-    }
+    return chain.order(standing, { topicFilter: 'home', ...more })
   }
 })
-afterAll(async () => {
-  for (const end of ends) await end()
-})
-
-async function found(pdf: Uint8Array, options: VerifyOptions) {
-  const { findings } = await verifyReport(pdf, { remake: remakeReport, ...options })
-  const of = (wanted: string) => findings.filter(({ status }) => status === wanted).map(({ name }) => name)
-  return { failed: of('failed'), coverage: findings.find(({ name }) => name === 'coverage') }
-}
+afterAll(() => chain.stop())
 
 /** Adds an end of a recorder to the bundle, and makes the report say what follows from it. */
 function inventEnd(name: 'RecorderStopped' | 'RecorderRetired', values: unknown[], attachment: Attachment): void {
@@ -100,8 +77,7 @@ test('an end that was invented fails by a block hash alone, and so does another 
 test('when one was stopped a block hash does not prove, and a node does', async () => {
   await it.call('stopRecorder', [retired.account.address])
   const from = await advance(it, 5)
-  const given = await order()
-  const { pdf, report } = await makeReport({ ...given, question: { ...given.question, from } })
+  const { pdf, report } = await makeReport(await order({ from }))
   expect(report.complete).toBe(true)
   const byHash = await found(pdf, { blockHash: report.block.hash })
   expect(byHash).toMatchObject({

@@ -1,32 +1,22 @@
 /** A recorder that never wrote: a report that lies about when it was added, proven wrong by a block hash alone. */
-import { rmSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createChainSource } from '../../reports/chain-source.ts'
 import { deriveReport } from '../../reports/compile/derive.ts'
 import { makeReport, type ReportOrder } from '../../reports/make-report.ts'
-import { remakeReport } from '../../reports/remake.ts'
 import { decodeBundleLog } from '../../reports/verify/format/raw-log.ts'
 import type { Attachment } from '../../reports/verify/format/report.ts'
 import { headerHash } from '../../reports/verify/header.ts'
-import { type VerifyOptions, verifyReport } from '../../reports/verify/verify-report.ts'
-import { startTestChain, type TestChain } from '../support/chain.ts'
 import { compiled, forge } from '../support/forge-report.ts'
-import { advance, temporarySigner } from '../support/kitchen-story.ts'
+import { advance } from '../support/kitchen-story.ts'
 import { startRecorder } from '../support/recorded-chain.ts'
+import { found, type ReportChain, startReportChain } from '../support/report-chain.ts'
 
-let it: TestChain
+let chain: ReportChain
 let order: ReportOrder
-const ends: (() => unknown)[] = []
 
 /** One recorder serves on; the other was added and never wrote a batch. */
 beforeAll(async () => {
-  it = await startTestChain()
-  const signer = await temporarySigner(it)
-  ends.push(
-    () => it.stop(),
-    () => rmSync(dirname(signer.certificatePath), { recursive: true }),
-  )
+  chain = await startReportChain()
+  const { it } = chain
   await it.call('giveTopic', ['home', it.owner.address])
   const standing = await startRecorder(it, await it.account())
   await startRecorder(it, await it.account())
@@ -34,23 +24,9 @@ beforeAll(async () => {
   await advance(it, 5)
   await standing.write([])
   await advance(it, 1)
-  order = {
-    question: { topicFilter: 'home', to },
-    source: createChainSource(it.chain.rpc, it.contract.address, standing.evidence),
-    deployment: { chainId: it.chain.chainId, contract: it.contract.address, deployBlock: it.contract.deployBlock },
-    confirmations: 1,
-    signer,
-    signedAt: (await advance(it, 1)) + 1,
-  }
+  order = await chain.order(standing, { topicFilter: 'home', to })
 })
-afterAll(async () => {
-  for (const end of ends) await end()
-})
-
-async function found(pdf: Uint8Array, options: VerifyOptions) {
-  const { findings } = await verifyReport(pdf, { remake: remakeReport, ...options })
-  return { failed: findings.filter(({ status }) => status === 'failed').map(({ name }) => name) }
-}
+afterAll(() => chain.stop())
 
 /** Moves the adding of the silent recorder into an invented block behind the period. */
 function addLater(attachment: Attachment): void {
@@ -79,7 +55,7 @@ test('an honest report over a recorder that never wrote is not complete, and pas
   const { pdf, report } = await makeReport(order)
   expect(report.complete).toBe(false)
   expect((await found(pdf, { blockHash: report.block.hash })).failed).toEqual([])
-  expect((await found(pdf, { rpcUrl: it.chain.url })).failed).toEqual([])
+  expect((await found(pdf, { rpcUrl: chain.it.chain.url })).failed).toEqual([])
 })
 
 test('one that adds it after the period fails by a block hash alone', async () => {

@@ -1,33 +1,25 @@
 /** What terms and suspensions make of a report's allowed rows: those that they forbade fail, those from before them do not. */
-import { rmSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { COUNTRIES } from '../../domain/country.ts'
 import { Action, CountryRule, Right } from '../../domain/enums.ts'
 import { topicIdOf } from '../../domain/topic-filter.ts'
-import { createChainSource } from '../../reports/chain-source.ts'
 import { makeReport } from '../../reports/make-report.ts'
-import { remakeReport } from '../../reports/remake.ts'
-import type { FileSigner } from '../../reports/sign/file-signer.ts'
-import { verifyReport } from '../../reports/verify/verify-report.ts'
-import { type Account, FOREVER, startTestChain, type TestChain } from '../support/chain.ts'
-import { advance, evidenceBlock, temporarySigner } from '../support/kitchen-story.ts'
+import { type Account, FOREVER, type TestChain } from '../support/chain.ts'
+import { advance, evidenceBlock } from '../support/kitchen-story.ts'
 import { type RecordedChain, startRecorder } from '../support/recorded-chain.ts'
+import { found, type ReportChain, startReportChain } from '../support/report-chain.ts'
 
 const TOPICS = ['early', 'home', 'abroad', 'nowhere', 'free', 'suspended']
 
+let chain: ReportChain
 let it: TestChain
-let signer: FileSigner
 let recorder: RecordedChain
 let friend: Account
-const ends: (() => unknown)[] = []
 
 /** A friend reads all topics. `early` and `free` are read before a rule, or the suspension, could matter. */
 beforeAll(async () => {
-  it = await startTestChain()
-  ends.push(() => it.stop())
-  signer = await temporarySigner(it)
-  ends.push(() => rmSync(dirname(signer.certificatePath), { recursive: true }))
+  chain = await startReportChain()
+  it = chain.it
   friend = await it.account()
   recorder = await startRecorder(it, await it.account())
   for (const filter of TOPICS) {
@@ -43,9 +35,7 @@ beforeAll(async () => {
   await it.call('suspend', [friend.address, FOREVER])
   await read('suspended')
 })
-afterAll(async () => {
-  for (const end of ends) await end()
-})
+afterAll(() => chain.stop())
 
 const ONLY_GERMANY = {
   ...{ offers: 0, publishPrice: 0n, subscribePrice: 0n, period: 0, isSealed: false },
@@ -63,17 +53,9 @@ async function read(filter: string, country?: string): Promise<void> {
 }
 
 async function failedAbout(topicFilter: string): Promise<string[]> {
-  const { pdf } = await makeReport({
-    question: { topicFilter },
-    source: createChainSource(it.chain.rpc, it.contract.address, recorder.evidence),
-    deployment: { chainId: it.chain.chainId, contract: it.contract.address, deployBlock: it.contract.deployBlock },
-    confirmations: 1,
-    signer,
-    signedAt: (await advance(it, 5)) + 5,
-  })
-  const { findings, report } = await verifyReport(pdf, { remake: remakeReport, rpcUrl: it.chain.url })
-  expect(report?.rows).toBe(1)
-  return findings.filter(({ status }) => status === 'failed').map(({ name }) => name)
+  const { pdf, report } = await makeReport(await chain.order(recorder, { topicFilter }))
+  expect(report.rows).toHaveLength(1)
+  return (await found(pdf, { rpcUrl: it.chain.url })).failed
 }
 
 test.each([
